@@ -1,0 +1,108 @@
+"""`dolbom …`: one command line for everything; each command lives beside what it commands and is loaded when used."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+import typer
+import typer.core
+import typer.main
+
+from dolbom import __version__
+from dolbom.errors import UserError
+
+
+class LazyGroup(typer.core.TyperGroup):
+    """A command group that imports a command's module only when it is asked for, so that `dolbom` starts fast."""
+
+    modules: dict[str, str] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self.modules, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:
+        module = self.modules.get(cmd_name)
+        if module is None:
+            return super().get_command(ctx, cmd_name)
+        command = typer.main.get_command(importlib.import_module(module).app)
+        command.name = cmd_name
+        return command
+
+
+class EvalGroup(LazyGroup):
+    modules = {"falls": "dolbom.evaluation.falls", "faces": "dolbom.evaluation.faces"}
+
+
+class BenchGroup(LazyGroup):
+    modules = {"perception": "dolbom_nodes.bench_perception", "alarm": "dolbom.bench.alarm"}
+
+
+class RootGroup(LazyGroup):
+    # Commands that talk to the running robot need ROS and live in dolbom_nodes; the core only knows their names.
+    modules = {
+        "demo": "dolbom.runtime.demo",
+        "up": "dolbom.runtime.up",
+        "doctor": "dolbom.doctor",
+        "weights": "dolbom.weights",
+        "district": "dolbom.district.cli",
+        "enrol": "dolbom.platform.enrolment",
+        "events": "dolbom.platform.cli",
+        "faces": "dolbom.perception.faces_cli",
+        "parameters": "dolbom.runtime.parameters",
+        "say": "dolbom_nodes.say_command",
+        "answer": "dolbom_nodes.answer_command",
+        "sos": "dolbom_nodes.sos_command",
+        "camera": "dolbom_nodes.camera_command",
+        "record": "dolbom_nodes.record_command",
+    }
+
+
+app = typer.Typer(
+    cls=RootGroup,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Examples:  [bold]dolbom demo[/]   [bold]dolbom doctor[/]   [bold]dolbom eval falls DIR --json[/]",
+)
+app.add_typer(
+    typer.Typer(cls=EvalGroup, no_args_is_help=True, help="Measure perception on folders of labelled footage."), name="eval"
+)
+app.add_typer(
+    typer.Typer(cls=BenchGroup, no_args_is_help=True, help="Measure speed against a bare baseline in the same run."),
+    name="bench",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"dolbom {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """dolbom (돌봄): a companion runtime for a dementia-care robot."""
+
+
+def main() -> None:
+    """Entry point. What a person can mend (bad input, full disk, missing file, no permission) is one line, not a trace."""
+    try:
+        app()
+    except (UserError, OSError) as error:
+        if os.environ.get("DOLBOM_DEBUG"):
+            raise
+        said = str(error)
+        if isinstance(error, OSError) and error.strerror:
+            said = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        typer.secho(f"dolbom: {said}", fg=typer.colors.RED, err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The reference district platform: enrolment, events, desk."""

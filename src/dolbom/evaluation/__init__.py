@@ -1,0 +1,1 @@
+"""How good perception is, measured on folders of labelled footage."""

@@ -1,0 +1,281 @@
+"""A care event: the only thing that may leave the home, and the catalogue of its kinds.
+
+On the wire it is CloudEvents 1.0 JSON (https://github.com/cloudevents/spec, "structured mode"). The `data` of each
+kind is a pydantic model here, and its JSON Schema is published under docs/schemas.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+import uuid_utils
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+
+TYPE_PREFIX = "kr.dolbom."
+NAME = r"^[a-z0-9][a-z0-9_-]{0,47}$"
+"""What a district, a home, a robot or a person is called in addresses: never a person's real name."""
+
+Name = Annotated[str, Field(pattern=NAME)]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Text = Annotated[str, Field(max_length=500)]
+
+
+class Severity(StrEnum):
+    """How much an event asks of people: info < notice < warning < alarm."""
+
+    INFO = "info"
+    NOTICE = "notice"
+    WARNING = "warning"
+    ALARM = "alarm"
+
+    @property
+    def rank(self) -> int:
+        """0 for info … 3 for alarm."""
+        return list(Severity).index(self)
+
+
+class Data(BaseModel):
+    """The typed content of one kind of event. Subclasses name their kind and its usual severity."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[str]
+    severity: ClassVar[Severity]
+
+
+class Fall(Data):
+    """What perception says of a fall, before anybody was asked."""
+
+    since: AwareDatetime
+    confidence: Probability
+    evidence: Text = ""
+
+
+class FallSuspected(Fall):
+    kind = "fall.suspected"
+    severity = Severity.NOTICE
+
+
+class FallDown(Fall):
+    kind = "fall.down"
+    severity = Severity.WARNING
+
+
+class FallRecovered(Fall):
+    kind = "fall.recovered"
+    severity = Severity.NOTICE
+
+
+class FallLongLie(Fall):
+    """Still down after the long-lie time: urgent even if somebody answered."""
+
+    kind = "fall.long_lie"
+    severity = Severity.ALARM
+    lying_s: Annotated[float, Field(ge=0)]
+
+
+Cause = Literal["fall", "voice", "button", "inactivity", "hazard", "vital"]
+
+
+class Asked(BaseModel):
+    """One question of the ladder and what came back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    at: AwareDatetime
+    question: Text
+    answer: Text | None = None
+    understood: Literal["fine", "help", "unclear", "silence", "not_asked"]
+
+
+class Distress(Data):
+    """One person's emergency: every source that points to it, and what was asked and answered."""
+
+    distress_id: UUID
+    cause: Cause
+    sources: list[Cause]
+    since: AwareDatetime
+    asked: list[Asked] = []
+    confidence: Probability = 1.0
+
+
+class DistressRaised(Distress):
+    """Somebody must come: the person asked for help, or nobody answered."""
+
+    kind = "distress.raised"
+    severity = Severity.ALARM
+    reason: Literal["help", "silence", "unclear", "urgent", "voice_failed"]
+
+
+class DistressStoodDown(Distress):
+    """The person said that all is well, before an alarm was raised."""
+
+    kind = "distress.stood_down"
+    severity = Severity.NOTICE
+
+
+class DistressCancelled(Distress):
+    """The person took back an alarm that was already raised. It stays on the desk until a human closes it."""
+
+    kind = "distress.cancelled"
+    severity = Severity.WARNING
+    alarm_id: UUID
+
+
+class DistressUpdated(Distress):
+    """New evidence for an alarm that stands."""
+
+    kind = "distress.updated"
+    severity = Severity.WARNING
+    alarm_id: UUID
+
+
+class DeviceState(Data):
+    """Something of the robot broke or mended."""
+
+    kind = "device.state"
+    severity = Severity.WARNING
+    part: Annotated[str, Field(max_length=64)]
+    level: Literal["ok", "warn", "error", "stale"]
+    message: Text = ""
+
+
+class CameraSwitched(Data):
+    kind = "privacy.camera"
+    severity = Severity.INFO
+    enabled: bool
+    by: Annotated[str, Field(max_length=64)]
+
+
+class PersonForgotten(Data):
+    """Somebody's templates and consents were erased; carries nothing that names them."""
+
+    kind = "privacy.forgotten"
+    severity = Severity.INFO
+    asked_by: Annotated[str, Field(max_length=64)]
+
+
+class VisitorUnknown(Data):
+    """A face that nobody enrolled stayed for a while."""
+
+    kind = "visitor.unknown"
+    severity = Severity.NOTICE
+    since: AwareDatetime
+    confidence: Probability
+
+
+class Test(Data):
+    """A drill that somebody asked for: travels the whole way, wakes nobody."""
+
+    __test__ = False  # not a pytest class
+    kind = "device.test"
+    severity = Severity.INFO
+    note: Text = ""
+
+
+def _kinds(base: type[Data]) -> dict[str, type[Data]]:
+    found: dict[str, type[Data]] = {}
+    for cls in base.__subclasses__():
+        if "kind" in cls.__dict__:
+            found[cls.kind] = cls
+        found |= _kinds(cls)
+    return found
+
+
+def kinds() -> dict[str, type[Data]]:
+    """The catalogue: every kind with its data model."""
+    return dict(sorted(_kinds(Data).items()))
+
+
+class CareEvent(BaseModel):
+    """One event in CloudEvents 1.0 structured form.
+
+    `id` is a UUIDv7 and stays the same on every try to deliver it, so that whoever receives it twice can tell.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    source: Annotated[str, Field(pattern=r"^/district/[a-z0-9_-]+/home/[a-z0-9_-]+/robot/[a-z0-9_-]+$")]
+    type: Annotated[str, Field(pattern=r"^kr\.dolbom\.[a-z_]+\.[a-z_]+\.v1$")]
+    time: AwareDatetime
+    subject: Annotated[str, Field(pattern=NAME)] | None = None
+    datacontenttype: Literal["application/json"] = "application/json"
+    severity: Severity
+    data: dict[str, Any]
+
+    @field_validator("data")
+    @classmethod
+    def _small(cls, data: dict[str, Any]) -> dict[str, Any]:
+        # A care event is words and numbers: pictures and sound cannot hide in it.
+        if len(TypeAdapter(dict[str, Any]).dump_json(data)) > 16_384:
+            raise ValueError("data is over 16 kB: an event carries words and numbers, nothing else")
+        return data
+
+    @model_validator(mode="after")
+    def _typed(self) -> CareEvent:
+        model = kinds().get(self.kind)
+        if model is not None:
+            model.model_validate(self.data)
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The kind without prefix and version, as in ``distress.raised``."""
+        return self.type.removeprefix(TYPE_PREFIX).removesuffix(".v1")
+
+    def typed(self) -> Data:
+        """The data as the model of its kind.
+
+        Raises:
+            KeyError: for a kind that this version does not know (a newer robot's).
+        """
+        return kinds()[self.kind].model_validate(self.data)
+
+    def to_json(self) -> bytes:
+        """The wire form, UTF-8."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+    @classmethod
+    def from_json(cls, wire: bytes | str) -> CareEvent:
+        """Reads the wire form.
+
+        Raises:
+            pydantic.ValidationError: for anything that is not a care event.
+        """
+        return cls.model_validate_json(wire)
+
+
+def source(district: str, home: str, robot: str) -> str:
+    """The CloudEvents source of a robot."""
+    return f"/district/{district}/home/{home}/robot/{robot}"
+
+
+def new_event(
+    data: Data, *, at: datetime, source: str, subject: str | None = None, severity: Severity | None = None
+) -> CareEvent:
+    """Makes an event out of its data.
+
+    Args:
+        data: what happened.
+        at: civil time, aware.
+        source: who says so, from `source()`.
+        subject: opaque person id, or None if it concerns nobody in particular.
+        severity: another than the kind's usual one.
+    """
+    return CareEvent(
+        id=new_id(),
+        source=source,
+        type=f"{TYPE_PREFIX}{data.kind}.v1",
+        time=at,
+        subject=subject,
+        severity=severity or data.severity,
+        data=data.model_dump(mode="json"),
+    )
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): unique, and in the order of making."""
+    return UUID(bytes=uuid_utils.uuid7().bytes)

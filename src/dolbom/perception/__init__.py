@@ -1,0 +1,1 @@
+"""What the camera shows: frames become bodies, postures, falls, faces and people."""

@@ -1,0 +1,1 @@
+"""Everything that can become an alarm becomes one distress per person."""

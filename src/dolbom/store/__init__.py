@@ -1,0 +1,1 @@
+"""What the robot remembers on disk: one SQLite file per home."""
