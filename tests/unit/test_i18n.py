@@ -1,0 +1,51 @@
+"""What people read and hear, in both languages."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+import pytest
+
+from dolbom import i18n
+
+DOMAINS = sorted({path.stem for path in i18n.LOCALE.glob("*/*.yaml")})
+
+
+def leaves(node: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(node, dict):
+        return {k: v for key, child in node.items() for k, v in leaves(child, f"{path}.{key}").items()}
+    return {path: node}
+
+
+def placeholders(text: Any) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name} if isinstance(text, str) else set()
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_both_languages_have_the_same_phrases_with_the_same_placeholders(domain: str) -> None:
+    korean, english = (leaves(i18n.catalogue(lang, domain)) for lang in i18n.LANGUAGES)
+    assert korean.keys() == english.keys()
+    assert {k: placeholders(v) for k, v in korean.items()} == {k: placeholders(v) for k, v in english.items()}
+
+
+@pytest.mark.parametrize(
+    ("word", "said"), [("어머니", "어머니가"), ("아들", "아들이"), ("5", "5가"), ("10", "10이"), ("R", "R이"), ("!", "!가")]
+)
+def test_a_korean_particle_follows_the_last_letter(
+    word: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(i18n, "_domain", lambda lang, domain: {"who": "{name}이/가 왔어요"})
+    assert i18n.phrase("ko", "test.who", name=word) == f"{said} 왔어요"
+
+
+def test_a_phrase_is_never_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(i18n, "_domain", lambda lang, domain: {"a": {"b": "x"}})
+    for key in ("test.no", "test.a", "test.a.b.c"):
+        with pytest.raises(KeyError):
+            i18n.phrase("en", key)
+
+
+def test_a_language_that_is_not_shipped_is_refused() -> None:
+    with pytest.raises(ValueError, match="ko, en"):
+        i18n.catalogue("fr", "distress")
