@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from alembic import command
 from alembic.config import Config
@@ -65,7 +65,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime}
+    type_annotation_map: ClassVar = {datetime: UtcDateTime}
 
 
 class Store:
@@ -94,10 +94,13 @@ class Store:
         Raises:
             UserError: as `writing`.
         """
-        with self._explaining(), self.engine.connect().execution_options(**{_READING: True}) as connection:
-            with Session(connection) as session:
-                session.connection()
-                yield session
+        with (
+            self._explaining(),
+            self.engine.connect().execution_options(**{_READING: True}) as connection,
+            Session(connection) as session,
+        ):
+            session.connection()
+            yield session
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
