@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-import uuid_utils
+import uuid6
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
 TYPE_PREFIX = "kr.dolbom."
@@ -278,4 +278,4 @@ def new_event(
 
 def new_id() -> UUID:
     """A UUIDv7 (RFC 9562): unique, and in the order of making."""
-    return UUID(bytes=uuid_utils.uuid7().bytes)
+    return UUID(int=uuid6.uuid7().int)
