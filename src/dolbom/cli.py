@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
-import click
 import typer
 import typer.core
 import typer.main
@@ -19,12 +18,12 @@ from dolbom.errors import UserError
 class LazyGroup(typer.core.TyperGroup):
     """A command group that imports a command's module only when it is asked for, so that `dolbom` starts fast."""
 
-    modules: dict[str, str] = {}
+    modules: ClassVar[dict[str, str]] = {}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return [*self.modules, *super().list_commands(ctx)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         module = self.modules.get(cmd_name)
         if module is None:
             return super().get_command(ctx, cmd_name)
@@ -34,16 +33,22 @@ class LazyGroup(typer.core.TyperGroup):
 
 
 class EvalGroup(LazyGroup):
-    modules = {"falls": "dolbom.evaluation.falls", "faces": "dolbom.evaluation.faces"}
+    modules: ClassVar[dict[str, str]] = {
+        "falls": "dolbom.evaluation.falls",
+        "faces": "dolbom.evaluation.faces",
+    }
 
 
 class BenchGroup(LazyGroup):
-    modules = {"perception": "dolbom_nodes.bench_perception", "alarm": "dolbom.bench.alarm"}
+    modules: ClassVar[dict[str, str]] = {
+        "perception": "dolbom_nodes.bench_perception",
+        "alarm": "dolbom.bench.alarm",
+    }
 
 
 class RootGroup(LazyGroup):
     # Commands that talk to the running robot need ROS and live in dolbom_nodes; the core only knows their names.
-    modules = {
+    modules: ClassVar[dict[str, str]] = {
         "demo": "dolbom.runtime.demo",
         "up": "dolbom.runtime.up",
         "doctor": "dolbom.doctor",
@@ -69,10 +74,19 @@ app = typer.Typer(
     epilog="Examples:  [bold]dolbom demo[/]   [bold]dolbom doctor[/]   [bold]dolbom eval falls DIR --json[/]",
 )
 app.add_typer(
-    typer.Typer(cls=EvalGroup, no_args_is_help=True, help="Measure perception on folders of labelled footage."), name="eval"
+    typer.Typer(
+        cls=EvalGroup,
+        no_args_is_help=True,
+        help="Measure perception on folders of labelled footage.",
+    ),
+    name="eval",
 )
 app.add_typer(
-    typer.Typer(cls=BenchGroup, no_args_is_help=True, help="Measure speed against a bare baseline in the same run."),
+    typer.Typer(
+        cls=BenchGroup,
+        no_args_is_help=True,
+        help="Measure speed against a bare baseline in the same run.",
+    ),
     name="bench",
 )
 
@@ -85,7 +99,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
 ) -> None:
     """dolbom (돌봄): a companion runtime for a dementia-care robot."""
 

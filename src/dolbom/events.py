@@ -12,7 +12,15 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 import uuid6
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    field_validator,
+    model_validator,
+)
 
 TYPE_PREFIX = "kr.dolbom."
 NAME = r"^[a-z0-9][a-z0-9_-]{0,47}$"
@@ -54,16 +62,22 @@ class Fall(Data):
 
 
 class FallSuspected(Fall):
+    """Somebody may be falling or has just dropped out of sight."""
+
     kind = "fall.suspected"
     severity = Severity.NOTICE
 
 
 class FallDown(Fall):
+    """Somebody is on the floor."""
+
     kind = "fall.down"
     severity = Severity.WARNING
 
 
 class FallRecovered(Fall):
+    """Somebody who was on the floor is up again."""
+
     kind = "fall.recovered"
     severity = Severity.NOTICE
 
@@ -142,6 +156,8 @@ class DeviceState(Data):
 
 
 class CameraSwitched(Data):
+    """The camera was switched on or off."""
+
     kind = "privacy.camera"
     severity = Severity.INFO
     enabled: bool
@@ -198,7 +214,10 @@ class CareEvent(BaseModel):
 
     specversion: Literal["1.0"] = "1.0"
     id: UUID
-    source: Annotated[str, Field(pattern=r"^/district/[a-z0-9_-]+/home/[a-z0-9_-]+/robot/[a-z0-9_-]+$")]
+    source: Annotated[
+        str,
+        Field(pattern=r"^/district/[a-z0-9_-]+/home/[a-z0-9_-]+/robot/[a-z0-9_-]+$"),
+    ]
     type: Annotated[str, Field(pattern=r"^kr\.dolbom\.[a-z_]+\.[a-z_]+\.v1$")]
     time: AwareDatetime
     subject: Annotated[str, Field(pattern=NAME)] | None = None
@@ -254,7 +273,12 @@ def source(district: str, home: str, robot: str) -> str:
 
 
 def new_event(
-    data: Data, *, at: datetime, source: str, subject: str | None = None, severity: Severity | None = None
+    data: Data,
+    *,
+    at: datetime,
+    source: str,
+    subject: str | None = None,
+    severity: Severity | None = None,
 ) -> CareEvent:
     """Makes an event out of its data.
 

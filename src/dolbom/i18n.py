@@ -6,13 +6,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
 
 LOCALE = Path(__file__).parent / "locale"
 LANGUAGES = ("ko", "en")
 
 # Particles that change with the last letter of the word before them: (after a consonant, after a vowel).
-_PARTICLES = {"은/는": ("은", "는"), "이/가": ("이", "가"), "을/를": ("을", "를"), "과/와": ("과", "와"), "아/야": ("아", "야")}
+_PARTICLES = {
+    "은/는": ("은", "는"),
+    "이/가": ("이", "가"),
+    "을/를": ("을", "를"),
+    "과/와": ("과", "와"),
+    "아/야": ("아", "야"),
+}
 
 
 @cache
@@ -20,7 +26,7 @@ def _domain(lang: str, domain: str) -> dict[str, Any]:
     if lang not in LANGUAGES:
         raise ValueError(f"no language {lang!r}: there are {', '.join(LANGUAGES)}")
     with (LOCALE / lang / f"{domain}.yaml").open(encoding="utf-8") as file:
-        loaded = yaml.safe_load(file)
+        loaded = YAML(typ="safe").load(file)
     assert isinstance(loaded, dict)
     return loaded
 

@@ -19,18 +19,30 @@ def leaves(node: Any, path: str = "") -> dict[str, Any]:
 
 
 def placeholders(text: Any) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name} if isinstance(text, str) else set()
+    return (
+        {name for _, name, _, _ in string.Formatter().parse(text) if name} if isinstance(text, str) else set()
+    )
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_both_languages_have_the_same_phrases_with_the_same_placeholders(domain: str) -> None:
+def test_both_languages_have_the_same_phrases_with_the_same_placeholders(
+    domain: str,
+) -> None:
     korean, english = (leaves(i18n.catalogue(lang, domain)) for lang in i18n.LANGUAGES)
     assert korean.keys() == english.keys()
     assert {k: placeholders(v) for k, v in korean.items()} == {k: placeholders(v) for k, v in english.items()}
 
 
 @pytest.mark.parametrize(
-    ("word", "said"), [("어머니", "어머니가"), ("아들", "아들이"), ("5", "5가"), ("10", "10이"), ("R", "R이"), ("!", "!가")]
+    ("word", "said"),
+    [
+        ("어머니", "어머니가"),
+        ("아들", "아들이"),
+        ("5", "5가"),
+        ("10", "10이"),
+        ("R", "R이"),
+        ("!", "!가"),
+    ],
 )
 def test_a_korean_particle_follows_the_last_letter(
     word: str, said: str, monkeypatch: pytest.MonkeyPatch
