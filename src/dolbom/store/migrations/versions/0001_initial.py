@@ -13,6 +13,7 @@ down_revision = None
 def upgrade() -> None:
     """Makes the tables of version 0.1."""
     _safety()
+    _outbox()
 
 
 def _safety() -> None:
@@ -28,3 +29,31 @@ def _safety() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_distress")),
     )
     op.create_index(op.f("ix_distress_open"), "distress", ["open"])
+
+
+def _outbox() -> None:
+    op.create_table(
+        "outbox",
+        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("severity", sa.String(length=8), nullable=False),
+        sa.Column("alarm", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.Column("json", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.String(length=32), nullable=True),
+        sa.Column("by", sa.String(length=64), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("id", name=op.f("uq_outbox_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_outbox_state_severity", "outbox", ["state", "severity"])
+    op.create_table(
+        "heard",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_heard")),
+    )
