@@ -20,14 +20,14 @@ class DeliveryParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    window: int = Field(256, ge=1, le=4096, description="Events in flight at most: sent, no receipt yet.")
-    window_alarms: int = Field(64, ge=1, le=4096, description="More of them that only alarms may use.")
+    window: int = Field(default=256, ge=1, le=4096, description="Events in flight at most: sent, no receipt yet.")
+    window_alarms: int = Field(default=64, ge=1, le=4096, description="More of them that only alarms may use.")
     receipt_timeout_s: float = Field(
-        5.0, gt=0, le=120, description="How long a receipt may take before the event counts as not delivered."
+        default=5.0, gt=0, le=120, description="How long a receipt may take before the event counts as not delivered."
     )
-    retry_base_s: float = Field(0.5, gt=0, le=60, description="Upper bound of the first back-off; doubles each time.")
-    retry_cap_s: float = Field(60.0, gt=0, le=3600, description="Upper bound of every back-off.")
-    retry_cap_alarm_s: float = Field(5.0, gt=0, le=60, description="The same, when an alarm waits.")
+    retry_base_s: float = Field(default=0.5, gt=0, le=60, description="Upper bound of the first back-off; doubles each time.")
+    retry_cap_s: float = Field(default=60.0, gt=0, le=3600, description="Upper bound of every back-off.")
+    retry_cap_alarm_s: float = Field(default=5.0, gt=0, le=60, description="The same, when an alarm waits.")
 
 
 def back_off(tries: int, cap_s: float, base_s: float, chance: random.Random) -> float:

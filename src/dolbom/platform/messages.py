@@ -5,7 +5,6 @@ Every message is JSON and is validated here on arrival. Topics are `dolbom/v1/<d
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -133,5 +132,3 @@ class Address(BaseModel):
     def topic(self, channel: Channel) -> str:
         """The topic of one of this robot's channels."""
         return topic(self.district, self.robot, channel)
-
-

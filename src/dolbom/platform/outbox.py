@@ -62,12 +62,13 @@ class OutboxRow(Base):
 
 
 class HeardRow(Base):
-    """The id of a message from the district that was carried out, so that its repetition is only answered."""
+    """A command of the district that was carried out, and the answer, so that its repetition is only answered."""
 
     __tablename__ = "heard"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+    refused: Mapped[str] = mapped_column(String(500))
 
 
 @dataclass(frozen=True)
@@ -324,9 +325,10 @@ class Progress:
         ).all()
         return bool(gone)
 
-    def heard(self, message_id: UUID, at: datetime) -> bool:
-        """Notes that a message of the district is being carried out. False if it was already."""
-        done = self._session.scalars(
-            insert(HeardRow).values(id=message_id, at=at).on_conflict_do_nothing().returning(HeardRow.id)
-        ).all()
-        return bool(done)
+    def answer(self, command_id: UUID) -> str | None:
+        """How a command was answered before: "" for carried out, else why not; None if it is new."""
+        return self._session.scalar(select(HeardRow.refused).where(HeardRow.id == command_id))
+
+    def answered(self, command_id: UUID, at: datetime, refused: str) -> None:
+        """Notes the answer to a new command."""
+        self._session.add(HeardRow(id=command_id, at=at, refused=refused))

@@ -6,7 +6,9 @@ repeats until it is answered, and a broker that forgot everything (or another br
 
 from __future__ import annotations
 
+import contextlib
 import random
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 import structlog
+from paho.mqtt.enums import CallbackAPIVersion
 
 from dolbom.errors import UserError
 from dolbom.platform.delivery import back_off
@@ -32,7 +35,7 @@ RETRY_CAP_URGENT_S = 5.0
 
 
 class LinkState(StrEnum):
-    CONNECTING = "connecting"
+    CONNECTING = "connecting"  # only before the first try has ended
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
     REFUSED = "refused"  # reached, but it does not let this robot in
@@ -76,19 +79,20 @@ class Transport:
         self._monotonic = monotonic
         self._chance = chance or random.Random()
         self._client: mqtt.Client | None = None
+        self._status = ""
         self._wake = threading.Condition()
         self._urgent = False
         self._stopping = False
         self._lost = False
         self._fails = 0
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
-        self.link = Link(LinkState.DISCONNECTED, monotonic(), "not started")
+        self.link = Link(LinkState.CONNECTING, monotonic())
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Says goodbye (the broker still announces the last will's `offline`, as for any robot that leaves)."""
+        """Says `offline`, as the last will would, and leaves."""
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
@@ -118,7 +122,6 @@ class Transport:
 
     def _run(self) -> None:
         while not self._stopping:
-            self._changed(LinkState.CONNECTING)
             if self._connect():
                 with self._wake:
                     self._wake.wait_for(lambda: self._stopping or self._lost)
@@ -150,8 +153,9 @@ class Transport:
 
     def _make(self, identity: Identity) -> mqtt.Client:
         address = identity.address
+        self._status = address.topic("status")
         client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2,
+            CallbackAPIVersion.VERSION2,
             client_id=f"{address.district}-{address.robot}",
             clean_session=True,
             protocol=mqtt.MQTTv311,
@@ -160,7 +164,7 @@ class Transport:
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(0)  # the window is delivery's, not the library's
         client.tls_set_context(identity.tls())
-        client.will_set(address.topic("status"), Offline().to_json(), qos=1)
+        client.will_set(self._status, Offline().to_json(), qos=1)
         channels = [(address.topic("receipt"), 1), (address.topic("command"), 1)]
 
         def connected(_c: mqtt.Client, _u: Any, _f: Any, code: Any, _p: Any) -> None:
@@ -203,9 +207,16 @@ class Transport:
         client, self._client = self._client, None
         if client is None:
             return
-        if self._stopping and self.link.up:
-            client.publish(client._will_topic, client._will_payload, qos=1).wait_for_publish(1.0)  # noqa: SLF001
-        client.disconnect()
+        if self.link.up:
+            # A polite goodbye discards the last will, so the same words are said here.
+            with contextlib.suppress(RuntimeError, ValueError):
+                client.publish(self._status, Offline().to_json(), qos=1).wait_for_publish(1.0)
+            client.disconnect()
+        connection = client.socket()
+        if isinstance(connection, socket.socket):
+            # Without this the library would wait for a dead link to take what is queued.
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         client.loop_stop()
 
     def _pause(self) -> None:
@@ -220,10 +231,6 @@ class Transport:
             )
 
     def _changed(self, state: LinkState, reason: str = "") -> None:
-        if state is LinkState.CONNECTING:
-            # Seen from outside, a robot that tries again is still as disconnected as before, for the same reason.
-            if self.link.state is not LinkState.DISCONNECTED or self.link.reason != "not started":
-                return
         if (state, reason) == (self.link.state, self.link.reason):
             return
         since = self._monotonic()

@@ -136,7 +136,7 @@ def _open(path: Path) -> Store:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Made before SQLite makes it, so that nobody else on the machine can read it even for a moment.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    engine = _engine(path)
+    engine = sqlite_engine(path)
     try:
         with _only_one(path.with_name(path.name + ".lock")), engine.connect() as connection:
             driver = connection.connection.driver_connection
@@ -153,7 +153,8 @@ def _open(path: Path) -> Store:
     return Store(path, engine)
 
 
-def _engine(path: Path) -> Engine:
+def sqlite_engine(path: Path) -> Engine:
+    """An engine on a SQLite file whose every commit is fsynced and whose writers wait for each other."""
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_MS / 1000})
 
     @event.listens_for(engine, "connect")

@@ -55,5 +55,6 @@ def _outbox() -> None:
         "heard",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.String(length=32), nullable=False),
+        sa.Column("refused", sa.String(length=500), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_heard")),
     )
