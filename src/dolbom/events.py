@@ -112,6 +112,7 @@ class Distress(Data):
     since: AwareDatetime
     asked: list[Asked] = []
     confidence: Probability = 1.0
+    evidence: list[Text] = []
 
 
 class DistressRaised(Distress):
@@ -127,6 +128,7 @@ class DistressStoodDown(Distress):
 
     kind = "distress.stood_down"
     severity = Severity.NOTICE
+    reason: Literal["fine", "cleared"] = "fine"
 
 
 class DistressCancelled(Distress):
