@@ -1,0 +1,58 @@
+"""What every test may ask for: a ROS domain of its own, waiting for a condition, the shared recordings."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+
+class WaitUntil(Protocol):
+    def __call__(self, condition: Callable[[], T], deadline: float = 10.0, what: str = "the condition") -> T: ...
+
+
+@pytest.fixture
+def ros_domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A ROS domain that no other test on this machine uses, set in the environment for this process and its children."""
+    import domain_coordinator
+
+    # In random order, so that a domain is not used again while the last test's participants still fade away in it.
+    domains = iter(random.sample(range(1, 101), 100))
+    with domain_coordinator.domain_id(lambda: next(domains)) as domain:
+        monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
+        monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+        yield domain
+
+
+@pytest.fixture
+def wait_until() -> WaitUntil:
+    """Waits until `condition()` is true and returns what it gave; fails after `deadline` seconds, saying `what` was awaited."""
+
+    def wait(condition: Callable[[], T], deadline: float = 10.0, what: str = "the condition") -> T:
+        end = time.monotonic() + deadline
+        while True:
+            found = condition()
+            if found:
+                return found
+            if time.monotonic() > end:
+                pytest.fail(f"after {deadline:g} s still waiting for {what}; last seen: {found!r}")
+            time.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of shared recordings: `$DOLBOM_SHARED/data`, else `../shared/data` beside the clone; skips where there is none."""
+    beside = Path(__file__).resolve().parents[2] / "shared"
+    folder = Path(os.environ.get("DOLBOM_SHARED", beside)) / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared recordings are not on this machine")
+    return folder

@@ -1,0 +1,13 @@
+"""Unit tests run without ROS: importing it in one is an error."""
+
+import sys
+
+import pytest
+
+ROS = ("rclpy", "rosidl_runtime_py", "rosidl_parser", "std_msgs", "sensor_msgs", "geometry_msgs", "hri_msgs", "dolbom_msgs")
+
+
+@pytest.fixture(autouse=True)
+def no_ros(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ROS:
+        monkeypatch.setitem(sys.modules, name, None)  # Python refuses to import what is None here
