@@ -75,39 +75,39 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
     parameters_model: ClassVar[type[BaseModel]]
 
     def __init__(self, node_name: str, **options: Any) -> None:
-        self._created: list[tuple[str, Any]] | None = None
-        self._in_configure: list[tuple[str, Any]] = []
-        self._in_activate: list[tuple[str, Any]] = []
-        self._conditions: dict[str, tuple[bytes, str]] = {}
-        self._failures: dict[str, tuple[float, str]] = {}
-        self._lock = threading.RLock()
-        self._threads: list[WorkThread] = []
-        self._readers: list[FrameReader] = []
-        self._store: Store | None = None
-        self._outbox: Any = None
-        self._declaration_error: str | None = None
-        self._active = False
+        self._care_created: list[tuple[str, Any]] | None = None
+        self._care_in_configure: list[tuple[str, Any]] = []
+        self._care_in_activate: list[tuple[str, Any]] = []
+        self._care_conditions: dict[str, tuple[bytes, str]] = {}
+        self._care_failures: dict[str, tuple[float, str]] = {}
+        self._care_lock = threading.RLock()
+        self._care_threads: list[WorkThread] = []
+        self._care_readers: list[FrameReader] = []
+        self._care_store: Store | None = None
+        self._care_outbox: Any = None
+        self._care_declaration_error: str | None = None
+        self._care_active = False
         self.failed = False
         """The last transition failed; whoever hosts the node tries again."""
         super().__init__(node_name, **options)
-        self._declared: dict[str, Declaration] = {}
-        self._declare(type(self).parameters_model)
-        self._declare(RobotParameters)
+        self._care_declared: dict[str, Declaration] = {}
+        self._care_declare(type(self).parameters_model)
+        self._care_declare(RobotParameters)
         self.robot = RobotParameters()
         self.parameters: P = type(self).parameters_model()  # type: ignore[assignment]
         with suppress(ValueError):
-            self.parameters, self.robot = self._read()
-        self.add_on_set_parameters_callback(self._validate_change)
-        self.add_post_set_parameters_callback(self._apply_change)
+            self.parameters, self.robot = self._care_read()
+        self.add_on_set_parameters_callback(self._care_validate_change)
+        self.add_post_set_parameters_callback(self._care_apply_change)
         simulated = bool(self.get_parameter("use_sim_time").value)
-        self._simulated = simulated
-        self._steady = RclpyClock(clock_type=ClockType.STEADY_TIME)
+        self._care_simulated = simulated
+        self._care_steady = RclpyClock(clock_type=ClockType.STEADY_TIME)
         self.clock = stamps.RosClock(self.get_clock(), self.robot.zone, simulated)
         self.log = NodeLog(self)
-        self._event_publisher = super().create_publisher(CareEventMsg, "care/event", qos.EVENT)
-        self._diagnostics = super().create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._care_event_publisher = super().create_publisher(CareEventMsg, "care/event", qos.EVENT)
+        self._care_diagnostics = super().create_publisher(DiagnosticArray, "/diagnostics", 10)
         # Steady: a stopped simulation or a corrected calendar must not look like a dead node.
-        self._pulse = super().create_timer(1.0, self._publish_diagnostics, clock=self._steady)
+        self._care_pulse = super().create_timer(1.0, self._care_publish_diagnostics, clock=self._care_steady)
         self.beat = time.monotonic()
         """Steady time of the last diagnostics."""
 
@@ -134,11 +134,11 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
 
     # --- parameters ---------------------------------------------------------------------------------------------
 
-    def _declare(self, model: type[BaseModel]) -> None:
+    def _care_declare(self, model: type[BaseModel]) -> None:
         for declaration in declarations(model):
-            if declaration.name in self._declared:
+            if declaration.name in self._care_declared:
                 continue
-            self._declared[declaration.name] = declaration
+            self._care_declared[declaration.name] = declaration
             override = self._parameter_overrides.get(declaration.name)
             if override is not None and declaration.kind == "double" and isinstance(override.value, int):
                 # YAML cannot tell 10 from 10.0, and people should not have to.
@@ -149,14 +149,14 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
                 self.declare_parameter(declaration.name, declaration.default, _descriptor(declaration))
             except (InvalidParameterTypeException, InvalidParameterValueException) as error:
                 # Not here: a node that cannot be constructed cannot say what is wrong with it.
-                self._declaration_error = f"parameter {declaration.name}: {_one_line(error)}"
+                self._care_declaration_error = f"parameter {declaration.name}: {_one_line(error)}"
                 self.declare_parameter(
                     declaration.name, declaration.default, _descriptor(declaration), ignore_override=True
                 )
 
-    def _read(self, changed: dict[str, Any] | None = None) -> tuple[P, RobotParameters]:
+    def _care_read(self, changed: dict[str, Any] | None = None) -> tuple[P, RobotParameters]:
         values: dict[str, Any] = {}
-        for name in self._declared:
+        for name in self._care_declared:
             try:
                 value = self.get_parameter(name).value
             except ParameterUninitializedException:
@@ -172,21 +172,21 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
             raise ValueError("; ".join(_said(one) for one in error.errors())) from None
         return parameters, robot  # type: ignore[return-value]
 
-    def _validate_change(self, changes: list[Parameter]) -> SetParametersResult:
-        ours = {change.name: change.value for change in changes if change.name in self._declared}
+    def _care_validate_change(self, changes: list[Parameter]) -> SetParametersResult:
+        ours = {change.name: change.value for change in changes if change.name in self._care_declared}
         if not ours:
             return SetParametersResult(successful=True)
         try:
-            self._read(ours)
+            self._care_read(ours)
         except ValueError as error:
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
 
-    def _apply_change(self, changes: list[Parameter]) -> None:
-        if not any(change.name in self._declared for change in changes):
+    def _care_apply_change(self, changes: list[Parameter]) -> None:
+        if not any(change.name in self._care_declared for change in changes):
             return
         try:
-            self.parameters, self.robot = self._read()
+            self.parameters, self.robot = self._care_read()
             self.parameters_changed()
         except Exception as error:
             self.fail("parameters", error)
@@ -194,113 +194,113 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
     # --- lifecycle ----------------------------------------------------------------------------------------------
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        if self._declaration_error is not None:
-            return self._refuse("configure", ValueError(self._declaration_error))
+        if self._care_declaration_error is not None:
+            return self._care_refuse("configure", ValueError(self._care_declaration_error))
         try:
-            self.parameters, self.robot = self._read()
-            with self._collecting(self._in_configure):
+            self.parameters, self.robot = self._care_read()
+            with self._care_collecting(self._care_in_configure):
                 self.configure()
         except Exception as error:
-            self._release(self._in_configure)
+            self._care_release(self._care_in_configure)
             try:
                 self.cleanup()
             except Exception as second:
                 self.fail("cleanup", second)
-            return self._refuse("configure", error)
+            return self._care_refuse("configure", error)
         self.failed = False
         self.ok("configure")
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         try:
-            with self._collecting(self._in_activate):
+            with self._care_collecting(self._care_in_activate):
                 self.activate()
-            for reader in self._readers:
+            for reader in self._care_readers:
                 reader.start()
         except Exception as error:
-            self._stop_work()
-            return self._refuse("activate", error)
+            self._care_stop_work()
+            return self._care_refuse("activate", error)
         self.failed = False
-        self._active = True
+        self._care_active = True
         self.ok("activate")
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._active = False
-        self._stop_work()
+        self._care_active = False
+        self._care_stop_work()
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._close_all()
+        self._care_close_all()
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        if self._active:
-            self._active = False
-            self._stop_work()
-        self._close_all()
+        if self._care_active:
+            self._care_active = False
+            self._care_stop_work()
+        self._care_close_all()
         return super().on_shutdown(state)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._active = False
-        self._stop_work()
-        self._close_all()
+        self._care_active = False
+        self._care_stop_work()
+        self._care_close_all()
         self.failed = True
         return TransitionCallbackReturn.SUCCESS
 
     @property
     def active(self) -> bool:
         """Whether the node works."""
-        return self._active
+        return self._care_active
 
     @property
     def state(self) -> str:
         """The lifecycle state: unconfigured, inactive, active, finalized."""
         return str(self._state_machine.current_state[1])
 
-    def _refuse(self, step: str, error: Exception) -> TransitionCallbackReturn:
+    def _care_refuse(self, step: str, error: Exception) -> TransitionCallbackReturn:
         self.failed = True
         self.report(step, ERROR, f"cannot {step}: {_one_line(error)}")
         self.log.error(f"cannot {step}: {_one_line(error)}", trace=_trace(error))
         return TransitionCallbackReturn.FAILURE
 
-    def _stop_work(self) -> None:
-        for reader in self._readers:
+    def _care_stop_work(self) -> None:
+        for reader in self._care_readers:
             reader.stop()
-        for thread in self._threads:
+        for thread in self._care_threads:
             thread.stop()
-        self._threads.clear()
+        self._care_threads.clear()
         try:
             self.deactivate()
         except Exception as error:
             self.fail("deactivate", error)
-        self._release(self._in_activate)
+        self._care_release(self._care_in_activate)
 
-    def _close_all(self) -> None:
+    def _care_close_all(self) -> None:
         try:
             self.cleanup()
         except Exception as error:
             self.fail("cleanup", error)
-        self._readers.clear()
-        self._release(self._in_configure)
-        if self._store is not None:
-            self._store.close()
-            self._store = self._outbox = None
+        self._care_readers.clear()
+        self._care_release(self._care_in_configure)
+        if self._care_store is not None:
+            self._care_store.close()
+            self._care_store = self._care_outbox = None
 
     def destroy_node(self) -> None:
         """Ends everything, in whatever state the node is."""
-        if self._active:
-            self._active = False
-            self._stop_work()
-        self._close_all()
+        if self._care_active:
+            self._care_active = False
+            self._care_stop_work()
+        self._care_close_all()
         super().destroy_node()
 
     # --- what is created in a phase ends with it ----------------------------------------------------------------
 
-    def _collecting(self, into: list[tuple[str, Any]]) -> _Collecting:
+    def _care_collecting(self, into: list[tuple[str, Any]]) -> _Collecting:
         return _Collecting(self, into)
 
-    def _release(self, created: list[tuple[str, Any]]) -> None:
+    def _care_release(self, created: list[tuple[str, Any]]) -> None:
         while created:
             how, thing = created.pop()
             try:
@@ -310,8 +310,8 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
 
     def own(self, thing: Any, how: str = "destroy") -> Any:
         """Ends `thing` (an action server or client, say) with the phase in which it was made, by its method `how`."""
-        if self._created is not None:
-            self._created.append((how, thing))
+        if self._care_created is not None:
+            self._care_created.append((how, thing))
         return thing
 
     def create_publisher(self, *args: Any, **kwargs: Any) -> Any:
@@ -331,8 +331,8 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
 
     def create_timer(self, timer_period_sec: float, callback: Any, *args: Any, **kwargs: Any) -> Any:
         """As rclpy's, but steady unless time is simulated: a corrected calendar must not stop a countdown."""
-        if "clock" not in kwargs and len(args) < 2 and not self._simulated:
-            kwargs["clock"] = self._steady
+        if "clock" not in kwargs and len(args) < 2 and not self._care_simulated:
+            kwargs["clock"] = self._care_steady
         made = super().create_timer(timer_period_sec, self.guarded(callback, "timer"), *args, **kwargs)
         return self.own(made, "destroy_timer")
 
@@ -371,20 +371,20 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
         Raises:
             UserError: if it cannot be opened.
         """
-        with self._lock:
-            if self._store is None:
-                self._store = open_store()
-            return self._store
+        with self._care_lock:
+            if self._care_store is None:
+                self._care_store = open_store()
+            return self._care_store
 
     @property
     def outbox(self) -> Any:
         """The `dolbom.platform.outbox.Outbox` of this home."""
-        with self._lock:
-            if self._outbox is None:
+        with self._care_lock:
+            if self._care_outbox is None:
                 from dolbom.platform.outbox import Outbox
 
-                self._outbox = Outbox(self.store)
-            return self._outbox
+                self._care_outbox = Outbox(self.store)
+            return self._care_outbox
 
     def emit(self, data: Data, subject: str | None = None, severity: Severity | None = None) -> CareEvent:
         """Makes a care event: first on disk, then on `care/event`.
@@ -410,7 +410,7 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
 
     def publish_event(self, event: CareEvent) -> None:
         """Publishes an event that is already in the outbox."""
-        self._event_publisher.publish(
+        self._care_event_publisher.publish(
             CareEventMsg(
                 id=str(event.id),
                 type=event.type,
@@ -433,25 +433,25 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
 
     def report(self, part: str, level: bytes, message: str) -> None:
         """Shows a condition of one part (OK, WARN, ERROR of this module) until it is replaced or `ok(part)`."""
-        with self._lock:
-            before = self._conditions.get(part)
-            self._conditions[part] = (level, message)
+        with self._care_lock:
+            before = self._care_conditions.get(part)
+            self._care_conditions[part] = (level, message)
         if before != (level, message) and level != OK:
             (self.log.error if level == ERROR else self.log.warning)(f"{part}: {message}")
 
     def ok(self, part: str) -> None:
         """Takes a condition back."""
-        with self._lock:
-            before = self._conditions.pop(part, None)
+        with self._care_lock:
+            before = self._care_conditions.pop(part, None)
         if before is not None and before[0] != OK:
             self.log.info(f"{part}: well again")
 
     def fail(self, where: str, error: BaseException) -> None:
         """Logs an unexpected exception with its trace and shows it in the diagnostics for a while."""
         said = f"{where}: {_one_line(error)}"
-        with self._lock:
-            known = self._failures.get(where)
-            self._failures[where] = (time.monotonic(), said)
+        with self._care_lock:
+            known = self._care_failures.get(where)
+            self._care_failures[where] = (time.monotonic(), said)
         # A callback that fails thirty times a second must not fill the disk.
         if known is None or known[1] != said or time.monotonic() - known[0] > 5.0:
             self.log.error(said, trace=_trace(error))
@@ -459,7 +459,7 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
     @property
     def stuck(self) -> str | None:
         """What hangs in this node, or None."""
-        for thread in [*self._threads, *(reader.thread for reader in self._readers if reader.thread)]:
+        for thread in [*self._care_threads, *(reader.thread for reader in self._care_readers if reader.thread)]:
             if thread.busy_s() > STUCK_S:
                 return f"{thread.name} has worked on one item for {thread.busy_s():.0f} s"
         return None
@@ -467,9 +467,9 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
     def health(self) -> tuple[bytes, str]:
         """The worst level and its message."""
         now = time.monotonic()
-        with self._lock:
-            self._failures = {k: v for k, v in self._failures.items() if now - v[0] < FAILURE_SHOWN_S}
-            found = [*self._conditions.values(), *((ERROR, said) for _, said in self._failures.values())]
+        with self._care_lock:
+            self._care_failures = {k: v for k, v in self._care_failures.items() if now - v[0] < FAILURE_SHOWN_S}
+            found = [*self._care_conditions.values(), *((ERROR, said) for _, said in self._care_failures.values())]
         if (stuck := self.stuck) is not None:
             found.append((ERROR, stuck))
         level = max((level for level, _ in found), default=OK)
@@ -477,12 +477,12 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
             return OK, next((message for _, message in found), self.state)
         return level, "; ".join(message for one, message in found if one == level)
 
-    def _publish_diagnostics(self) -> None:
+    def _care_publish_diagnostics(self) -> None:
         try:
             self.beat = time.monotonic()
             level, message = self.health()
             values: dict[str, object] = {"state": self.state}
-            for reader in self._readers:
+            for reader in self._care_readers:
                 values |= reader.figures()
             try:
                 values |= self.diagnose()
@@ -495,7 +495,7 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
                 hardware_id=self.robot.robot,
                 values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
             )
-            self._diagnostics.publish(DiagnosticArray(header=_header(self.stamp()), status=[status]))
+            self._care_diagnostics.publish(DiagnosticArray(header=_header(self.stamp()), status=[status]))
         except Exception as error:
             self.fail("diagnostics", error)
 
@@ -508,7 +508,7 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
         ``with thread.item():`` so that one that hangs is noticed.
         """
         thread = WorkThread(self, name, work)
-        self._threads.append(thread)
+        self._care_threads.append(thread)
         thread.start()
         return thread
 
@@ -525,7 +525,7 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
             rate_hz: look at no more frames a second (by their stamps) than this.
         """
         reader = FrameReader(self, callback, self.resolve_topic_name(topic), rate_hz)
-        self._readers.append(reader)
+        self._care_readers.append(reader)
         return reader
 
 
@@ -537,10 +537,10 @@ class _Collecting:
         self._into = into
 
     def __enter__(self) -> None:
-        self._node._created = self._into
+        self._node._care_created = self._into
 
     def __exit__(self, *_: object) -> None:
-        self._node._created = None
+        self._node._care_created = None
 
 
 class NodeLog:
@@ -681,7 +681,7 @@ class FrameReader:
         self.thread.start()
         # Steady and outside the node's own bookkeeping: it belongs to the reader.
         self._timer = rclpy.lifecycle.LifecycleNode.create_timer(
-            self._node, 1.0, self._node.guarded(self._follow), clock=self._node._steady
+            self._node, 1.0, self._node.guarded(self._follow), clock=self._node._care_steady
         )
 
     def stop(self) -> None:

@@ -1,0 +1,123 @@
+"""What tests of nodes share: a ROS domain and a data folder of their own, and waiting without luck."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def reserve_domain() -> tuple[int, socket.socket]:
+    """A ROS domain id that no other test uses, held by a bound port as ROS's domain_coordinator does."""
+    first = 1 + os.getpid() % 100
+    for domain in [*range(first, 101), *range(1, first)]:
+        holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            holder.bind(("127.0.0.1", 22119 + domain))
+        except OSError:
+            holder.close()
+            continue
+        return domain, holder
+    raise RuntimeError("all 100 ROS domains are in use")
+
+
+@pytest.fixture()
+def domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The number of a ROS domain that is this test's alone; also in the environment."""
+    number, holder = reserve_domain()
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(number))
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    yield number
+    holder.close()
+
+
+@pytest.fixture()
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder of a home."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("DOLBOM_HOME", str(folder))
+    return folder
+
+
+class Graph:
+    """Nodes of one test in one executor that spins in a thread."""
+
+    def __init__(self) -> None:
+        from rclpy.executors import SingleThreadedExecutor
+
+        self._executor = SingleThreadedExecutor()
+        self._nodes: list[Any] = []
+        self._thread = threading.Thread(target=self._spin, daemon=True)
+        self._ended = threading.Event()
+
+    def _spin(self) -> None:
+        while not self._ended.is_set():
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def add(self, node: Any) -> Any:
+        """Adds a node; a lifecycle node is configured and activated."""
+        self._nodes.append(node)
+        if hasattr(node, "trigger_configure"):
+            from rclpy.lifecycle import TransitionCallbackReturn
+
+            assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS, node.health()
+            assert node.trigger_activate() == TransitionCallbackReturn.SUCCESS, node.health()
+        return self.spin_also(node)
+
+    def spin_also(self, node: Any) -> Any:
+        """Spins a node as it is."""
+        if node not in self._nodes:
+            self._nodes.append(node)
+        self._executor.add_node(node)
+        if not self._thread.is_alive():
+            self._thread.start()
+        return node
+
+    def plain(self, name: str = "observer") -> Any:
+        """A plain node to publish, listen and call with."""
+        import rclpy
+
+        return self.spin_also(rclpy.create_node(name))
+
+    def close(self) -> None:
+        """Ends all."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+        for node in self._nodes:
+            self._executor.remove_node(node)
+            node.destroy_node()
+        self._executor.shutdown()
+
+
+@pytest.fixture()
+def ros(domain: int, home: Path) -> Iterator[Graph]:
+    """A ROS context in its own domain with its own data folder."""
+    import rclpy
+
+    rclpy.init(args=[], domain_id=domain)
+    graph = Graph()
+    yield graph
+    graph.close()
+    rclpy.shutdown()
+
+
+@pytest.fixture()
+def until() -> Callable[..., Any]:
+    """Waits for a condition: `until(lambda: received, 5)` returns its truthy value or fails at the deadline."""
+
+    def wait(condition: Callable[[], Any], deadline_s: float = 10.0) -> Any:
+        end = time.monotonic() + deadline_s
+        while time.monotonic() < end:
+            if value := condition():
+                return value
+            time.sleep(0.01)
+        pytest.fail(f"did not become true within {deadline_s} s")
+
+    return wait
