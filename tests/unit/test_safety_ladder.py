@@ -7,7 +7,7 @@ from uuid import UUID
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dolbom.events import CareEvent, Cause
 from dolbom.safety.decisions import Ask, Decisions, StopAsking
@@ -50,7 +50,7 @@ class Home(RuleBasedStateMachine):
         self.disk: dict[UUID, str] = {}
         self.outbox: list[CareEvent] = []
         self.asked: dict[UUID, UUID] = {}
-        self.urgent = self.called = False
+        self.urgent = self.called = self.reassured = False
         self.undecided_since: dict[UUID, float] = {}
         self.restarts: dict[UUID, int] = {}
 
@@ -76,6 +76,10 @@ class Home(RuleBasedStateMachine):
     def see(self, observation: Observation) -> None:
         self.do(self.guard.observe(observation))
 
+    @initialize(body=BODIES, person=PEOPLE)
+    def somebody_falls(self, body: str, person: str | None) -> None:
+        self.fall(body, Fall.DOWN, person)
+
     @rule(body=BODIES, state=st.sampled_from(Fall), person=PEOPLE)
     def fall(self, body: str, state: Fall, person: str | None) -> None:
         self.see(FallSeen(self.at(), body, state, person))
@@ -92,6 +96,7 @@ class Home(RuleBasedStateMachine):
 
     @rule(cause=CAUSES, person=PEOPLE)
     def taken_back(self, cause: Cause, person: str | None) -> None:
+        self.reassured |= cause in ("voice", "button")
         self.see(TakenBack(self.at(), cause, person))
 
     @precondition(lambda self: self.asked)
@@ -100,11 +105,19 @@ class Home(RuleBasedStateMachine):
         question = data.draw(st.sampled_from(sorted(self.asked)))
         del self.asked[question]
         self.called |= outcome is Outcome.ANSWERED and answer in ("help", "yes", "no")
+        self.reassured |= outcome is Outcome.ANSWERED and answer in ("fine", "yes", "no")
         self.see(Answered(self.at(), question, outcome, answer, "…", person))
+
+    @precondition(lambda self: self.asked)
+    @rule(outcome=st.sampled_from([Outcome.SILENCE, Outcome.FAILED, Outcome.UNCLEAR, Outcome.INTERRUPTED]))
+    def no_answer(self, outcome: Outcome) -> None:
+        question, _ = self.asked.popitem()
+        self.see(Answered(self.at(), question, outcome))
 
     @rule(meaning=MEANINGS, person=PEOPLE)
     def heard(self, meaning: str, person: str | None) -> None:
         self.called |= meaning == "help"
+        self.reassured |= meaning == "fine"
         self.see(Heard(self.at(), meaning, "…", person))
 
     @precondition(lambda self: any(e.kind == "distress.raised" for e in self.outbox))
@@ -115,9 +128,14 @@ class Home(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([TICK_S, 5.0, 12.0, 25.0, 200.0, 700.0]))
     def time_passes(self, seconds: float) -> None:
+        self.pass_time(seconds)
+
+    def pass_time(self, seconds: float) -> None:
+        """Ticks come every half second; those at which nothing is due are left out."""
         until = self.now + seconds
         while self.now < until:
-            self.now += TICK_S
+            dues = [t.due for d in self.guard.open for t in (d.timer, d.long_lie) if t is not None]
+            self.now = min([until, *(due + TICK_S for due in dues if due >= self.now)])
             self.see(Tick(self.at()))
             self.no_wait_is_longer_than_the_ladder()
 
@@ -167,7 +185,7 @@ class Home(RuleBasedStateMachine):
                 continue
             reason, asked = event.data["reason"], [a["understood"] for a in event.data["asked"]]
             if reason == "urgent":
-                assert self.urgent or "fine" in asked
+                assert self.urgent or self.reassured
             elif reason == "help":
                 assert self.called
             elif reason == "voice_failed":
@@ -193,9 +211,7 @@ class Home(RuleBasedStateMachine):
     def teardown(self) -> None:
         # Left alone, everything that was suspected ends in exactly one of alarm, stood down, cleared.
         self.no_wait_is_longer_than_the_ladder()
-        for _ in range(int(PARAMETERS.longest_s / TICK_S) + 4):
-            self.now += TICK_S
-            self.see(Tick(self.at()))
+        self.pass_time(PARAMETERS.longest_s + 2.0)
         ends = {event.kind for event in self.outbox}
         assert ends <= {f"distress.{k}" for k in ("raised", "stood_down", "cancelled", "updated")}
         for d in self.guard.distresses:
@@ -203,4 +219,4 @@ class Home(RuleBasedStateMachine):
 
 
 TestHome = Home.TestCase
-TestHome.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestHome.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)

@@ -323,6 +323,9 @@ class Ladder:
         for timer in (d.timer, d.long_lie):
             if timer is not None:
                 timer.resume(at)
+        if d.long_lie is not None and d.long_lie.is_due(at):
+            # Nobody watched meanwhile: ask once more how it stands before anybody is sent.
+            d.long_lie.due = at.now + self.parameters.longest_s
         if d.question is not None and d.timer is not None:
             left = d.timer.due - at.now - self.parameters.grace_s
             if left >= 1.0:

@@ -1,0 +1,290 @@
+"""Whose turn it is to speak: one mouth, utterances by urgency, questions that wait for an answer.
+
+Fed with requests, what the speech engine does and what is heard, each with behaviour time in seconds; returns
+what to do. Distress interrupts a reminder, a reminder interrupts chat; equals wait. The silence after a question is measured from the end of the question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dolbom.dialog.engine import syllables
+from dolbom.dialog.understanding import Meaning, understand
+
+
+class VoiceParameters(BaseModel):
+    """How the robot speaks and listens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    engine: Literal["text"] = Field(
+        "text", description="What speaks; text: the line in the terminal, the log and the web page."
+    )
+    syllables_per_s: float = Field(
+        6.0, ge=0, le=50, description="Pace of the text engine, syllables a second; 0: at once."
+    )
+    settle_s: float = Field(
+        2.0,
+        ge=0,
+        le=10,
+        description="After words not understood, a question waits this long for clearer ones, seconds.",
+    )
+    answer_limit_s: float = Field(
+        10.0,
+        ge=1,
+        le=120,
+        description="Silence that ends a question whose asker gave no time limit, seconds.",
+    )
+    stuck_s: float = Field(
+        6.0,
+        ge=1,
+        le=60,
+        description="An engine this much slower than a slow speaker counts as failed, seconds.",
+    )
+    waiting_limit: int = Field(20, ge=1, le=200, description="More utterances than this do not wait in line.")
+
+
+class Urgency(IntEnum):
+    """The higher interrupts the lower."""
+
+    CHAT = 0
+    REMINDER = 1
+    DISTRESS = 2
+
+
+@dataclass(frozen=True)
+class Request:
+    """Something to say, or to ask if there is a time limit.
+
+    Attributes:
+        id: the goal's id.
+        answers: the meanings that settle a question; empty: any words do.
+        time_limit_s: silence after the question's end; None: not a question.
+    """
+
+    id: str
+    text: str
+    lang: str
+    person: str = ""
+    urgency: Urgency = Urgency.CHAT
+    answers: tuple[str, ...] = ()
+    time_limit_s: float | None = None
+
+    @property
+    def question(self) -> bool:
+        """Whether it waits for an answer."""
+        return self.time_limit_s is not None
+
+
+class Ended(IntEnum):
+    """How a turn ended; the first five are the outcomes of `ask`."""
+
+    ANSWERED = 0
+    SILENCE = 1
+    UNCLEAR = 2
+    INTERRUPTED = 3
+    FAILED = 4
+    FINISHED = 5
+
+
+@dataclass(frozen=True)
+class Speak:
+    """Give this to the engine now."""
+
+    request: Request
+
+
+@dataclass(frozen=True)
+class Hush:
+    """Silence the engine."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class End:
+    """Tell whoever asked for it how it ended."""
+
+    id: str
+    how: Ended
+    answer: str = ""
+    heard: str = ""
+    confidence: float = 0.0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class CalledForHelp:
+    """Words that mean help, which no distress question was waiting for."""
+
+    text: str
+    confidence: float
+
+
+Decision = Speak | Hush | End | CalledForHelp
+
+
+@dataclass
+class _Turn:
+    request: Request
+    engine_until: float
+    spoken_at: float | None = None
+    deadline: float | None = None
+    heard: list[str] = field(default_factory=list)
+    confidence: float = 0.0
+
+
+class Voice:
+    """Takes turns."""
+
+    def __init__(self, parameters: VoiceParameters | None = None) -> None:
+        self.parameters = parameters or VoiceParameters()
+        self._turn: _Turn | None = None
+        self._line: list[Request] = []
+
+    @property
+    def current(self) -> Request | None:
+        """What is being said or asked now."""
+        return self._turn.request if self._turn else None
+
+    @property
+    def listening(self) -> bool:
+        """Whether a question was spoken and its answer is awaited."""
+        return self._turn is not None and self._turn.deadline is not None
+
+    @property
+    def heard(self) -> str:
+        """What was heard so far since the question began."""
+        return " ".join(self._turn.heard) if self._turn else ""
+
+    @property
+    def waiting(self) -> int:
+        """How many wait in line."""
+        return len(self._line)
+
+    def request(self, request: Request, now: float) -> list[Decision]:
+        """Somebody wants something said or asked."""
+        if not request.text.strip():
+            return [End(request.id, _unspoken(request), message="there is nothing to say")]
+        out: list[Decision] = []
+        turn = self._turn
+        if turn is not None:
+            same = (
+                request.question
+                and turn.request.question
+                and (request.text, request.person, request.urgency)
+                == (turn.request.text, turn.request.person, turn.request.urgency)
+            )
+            # The same question again comes from an asker that was restarted: nobody waits for the old one.
+            if request.urgency > turn.request.urgency or same:
+                out += self._interrupt("by something more urgent" if not same else "asked again")
+        if len(self._line) >= self.parameters.waiting_limit:
+            last = min(self._line, key=lambda waiting: waiting.urgency)
+            if last.urgency >= request.urgency:
+                return [*out, End(request.id, _unspoken(request), message="too much is waiting to be said")]
+            self._line.remove(last)
+            out.append(End(last.id, _unspoken(last), message="something more urgent took its place"))
+        self._line.append(request)
+        return out + self._next(now)
+
+    def cancel(self, id: str, now: float) -> list[Decision]:
+        """Whoever asked for it wants it no more."""
+        if self._turn is not None and self._turn.request.id == id:
+            return [*self._interrupt("cancelled"), *self._next(now)]
+        for waiting in self._line:
+            if waiting.id == id:
+                self._line.remove(waiting)
+                return [End(id, Ended.INTERRUPTED, message="cancelled")]
+        return []
+
+    def spoken(self, id: str, now: float) -> list[Decision]:
+        """The engine has said all of it."""
+        turn = self._turn
+        if turn is None or turn.request.id != id or turn.spoken_at is not None:
+            return []
+        turn.spoken_at = now
+        if turn.request.time_limit_s is None:
+            self._turn = None
+            return [End(id, Ended.FINISHED), *self._next(now)]
+        # Words said over the question were not understood: there is still the whole time for better ones.
+        turn.deadline = now + (turn.request.time_limit_s or self.parameters.answer_limit_s)
+        return []
+
+    def failed(self, id: str, why: str, now: float) -> list[Decision]:
+        """The engine could not say it."""
+        turn = self._turn
+        if turn is None or turn.request.id != id or turn.spoken_at is not None:
+            return []
+        self._turn = None
+        return [End(id, Ended.FAILED, message=why), *self._next(now)]
+
+    def hear(self, text: str, now: float, confidence: float = 1.0, lang: str | None = None) -> list[Decision]:
+        """Somebody said something; also while the robot speaks."""
+        turn = self._turn
+        if not text.strip():
+            return []
+        request = turn.request if turn is not None and turn.request.question else None
+        meaning = understand(text, request.lang if request else lang or "ko")
+        out: list[Decision] = []
+        awaited = request is not None and (request.urgency is Urgency.DISTRESS or "help" in request.answers)
+        if meaning == "help" and not awaited:
+            out.append(CalledForHelp(text, confidence))
+        if turn is None or request is None:
+            if meaning == "stop" and turn is not None and turn.request.urgency is not Urgency.DISTRESS:
+                # "Stop" is obeyed at once, by everything but an emergency.
+                out += [*self._interrupt("stopped by the person"), *self._next(now)]
+            return out
+        turn.heard.append(text)
+        turn.confidence = confidence
+        if self._settles(request, meaning):
+            return [*out, *self._end(Ended.ANSWERED, now, answer=meaning if request.answers else "")]
+        if turn.deadline is not None:
+            turn.deadline = min(turn.deadline, now + self.parameters.settle_s)
+        return out
+
+    def tick(self, now: float) -> list[Decision]:
+        """Time passed."""
+        turn = self._turn
+        if turn is None:
+            return []
+        if turn.deadline is not None and now >= turn.deadline:
+            return self._end(Ended.UNCLEAR if turn.heard else Ended.SILENCE, now)
+        if turn.spoken_at is None and now >= turn.engine_until:
+            id = turn.request.id
+            return [Hush(id), *self.failed(id, "the speech engine does not answer", now)]
+        return []
+
+    def _settles(self, request: Request, meaning: Meaning) -> bool:
+        return not request.answers or meaning in request.answers
+
+    def _end(self, how: Ended, now: float, answer: str = "") -> list[Decision]:
+        turn, self._turn = self._turn, None
+        assert turn is not None
+        id = turn.request.id
+        end = End(id, how, answer, " ".join(turn.heard), turn.confidence if turn.heard else 0.0)
+        hush: list[Decision] = [Hush(id)] if turn.spoken_at is None else []
+        return [*hush, end, *self._next(now)]
+
+    def _interrupt(self, message: str) -> list[Decision]:
+        turn, self._turn = self._turn, None
+        assert turn is not None
+        hush: list[Decision] = [Hush(turn.request.id)] if turn.spoken_at is None else []
+        return [*hush, End(turn.request.id, Ended.INTERRUPTED, heard=" ".join(turn.heard), message=message)]
+
+    def _next(self, now: float) -> list[Decision]:
+        if self._turn is not None or not self._line:
+            return []
+        # max() takes the first of equals: who came first.
+        request = max(self._line, key=lambda waiting: waiting.urgency)
+        self._line.remove(request)
+        slowest = syllables(request.text) / (self.parameters.syllables_per_s or 2.0) * 1.5
+        self._turn = _Turn(request, engine_until=now + slowest + self.parameters.stuck_s)
+        return [Speak(request)]
+
+
+def _unspoken(request: Request) -> Ended:
+    return Ended.FAILED if request.question else Ended.INTERRUPTED
