@@ -27,7 +27,7 @@ def reserve_domain() -> tuple[int, socket.socket]:
     raise RuntimeError("all 100 ROS domains are in use")
 
 
-@pytest.fixture()
+@pytest.fixture
 def domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The number of a ROS domain that is this test's alone; also in the environment."""
     number, holder = reserve_domain()
@@ -37,7 +37,7 @@ def domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     holder.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data folder of a home."""
     folder = tmp_path / "home"
@@ -96,7 +96,7 @@ class Graph:
         self._executor.shutdown()
 
 
-@pytest.fixture()
+@pytest.fixture
 def ros(domain: int, home: Path) -> Iterator[Graph]:
     """A ROS context in its own domain with its own data folder."""
     import rclpy
@@ -108,7 +108,7 @@ def ros(domain: int, home: Path) -> Iterator[Graph]:
     rclpy.shutdown()
 
 
-@pytest.fixture()
+@pytest.fixture
 def until() -> Callable[..., Any]:
     """Waits for a condition: `until(lambda: received, 5)` returns its truthy value or fails at the deadline."""
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from dolbom_msgs.msg import CameraState
-from dolbom_nodes import qos
-from dolbom_nodes.camera_node import CameraNode
-from dolbom_nodes.frames import channel
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_srvs.srv import SetBool
 
 from dolbom.perception.camera_switch import CameraSwitch
+from dolbom_nodes import qos
+from dolbom_nodes.camera_node import CameraNode
+from dolbom_nodes.frames import channel
 
 
 def make_clip(path: Path, frames: int = 20, fps: float = 20.0, brightness: int = 120) -> Path:
@@ -120,8 +120,9 @@ def test_switched_off_no_frame_exists_and_the_state_says_so(ros, until, tmp_path
 
 
 def test_a_switch_tells_the_district_once_per_change(ros, until, tmp_path):
-    from dolbom.store.base import open_store
     from sqlalchemy import text
+
+    from dolbom.store.base import open_store
 
     observer = ros.plain()
     ros.add(camera(source=str(make_clip(tmp_path / "a.mp4")), at_end="loop"))

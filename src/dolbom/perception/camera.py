@@ -49,9 +49,13 @@ class CameraParameters(BaseModel):
         description="At a file's end: stop, begin again, or go on showing the last frame.",
         json_schema_extra=_START_ONLY,
     )
-    frame_id: str = Field("camera_optical_frame", description="tf frame, REP-103 optical.", json_schema_extra=_START_ONLY)
+    frame_id: str = Field(
+        "camera_optical_frame", description="tf frame, REP-103 optical.", json_schema_extra=_START_ONLY
+    )
     calibration: Path | None = Field(
-        None, description="YAML of ROS's camera_calibration; empty: from the field of view.", json_schema_extra=_START_ONLY
+        None,
+        description="YAML of ROS's camera_calibration; empty: from the field of view.",
+        json_schema_extra=_START_ONLY,
     )
     horizontal_fov_deg: float = Field(
         62.0,
@@ -61,9 +65,7 @@ class CameraParameters(BaseModel):
         json_schema_extra=_START_ONLY,
     )
     lost_after_s: float = Field(3.0, ge=0.5, le=60, description="Without a frame for so long, the camera is lost, s.")
-    told_after_s: float = Field(
-        20.0, ge=1, le=3600, description="Lost or dark for so long, the district is told, s."
-    )
+    told_after_s: float = Field(20.0, ge=1, le=3600, description="Lost or dark for so long, the district is told, s.")
     dark_below: float = Field(0.04, ge=0, le=0.5, description="Mean brightness (0..1) under which nobody can be seen.")
     retry_longest_s: float = Field(10.0, ge=0.5, le=300, description="Longest pause between tries to open it, s.")
 
@@ -151,7 +153,9 @@ class DeviceSource:
             raise SourceLostError(f"{self._path} is not open")
         got, image = self._capture.read()
         if not got:
-            cure = "plug it in again" if not self._path.exists() else f"another program may use it: fuser -v {self._path}"
+            cure = (
+                "plug it in again" if not self._path.exists() else f"another program may use it: fuser -v {self._path}"
+            )
             raise SourceLostError(f"{self._path} delivers no frames", cure)
         return image, None
 

@@ -32,9 +32,7 @@ class Frame:
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
-            raise ValueError(
-                f"a frame is (height, width, 3) uint8, not {self.image.shape} {self.image.dtype}"
-            )
+            raise ValueError(f"a frame is (height, width, 3) uint8, not {self.image.shape} {self.image.dtype}")
         self.image.flags.writeable = False
 
     @property

@@ -1,4 +1,4 @@
-"""A camera's intrinsics: how a direction in front of it becomes a pixel, measured or estimated from its field of view."""
+"""A camera's intrinsics: how directions become pixels, measured or estimated from its field of view."""
 
 from __future__ import annotations
 
@@ -61,13 +61,9 @@ class Intrinsics:
                 raise ValueError("sizes and focal lengths must be positive")
             return cls(width, height, k, d, model)  # type: ignore[arg-type]
         except FileNotFoundError:
-            raise UserError(
-                f"no camera calibration file {path}", "name one, or leave calibration empty"
-            ) from None
+            raise UserError(f"no camera calibration file {path}", "name one, or leave calibration empty") from None
         except KeyError as error:
-            raise UserError(
-                f"{path} is not a camera calibration: {error} is missing", "see docs/camera.md"
-            ) from None
+            raise UserError(f"{path} is not a camera calibration: {error} is missing", "see docs/camera.md") from None
         except (ValueError, TypeError, OSError, yaml.YAMLError) as error:
             said = " ".join(str(error).split())
             raise UserError(f"{path} is not a camera calibration: {said}", "see docs/camera.md") from None

@@ -18,7 +18,7 @@ FILES_KEPT = 5
 class _PatientHandler(RotatingFileHandler):
     """A full disk costs log lines, never the program."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (the name is logging's)
+    def handleError(self, record: logging.LogRecord) -> None:
         pass
 
 
@@ -44,9 +44,7 @@ def open_log(name: str) -> Any:
     path = log_folder() / f"{name}.jsonl"
     logger = logging.getLogger(f"dolbom.jsonl.{path}")
     if not logger.handlers:
-        handler = _PatientHandler(
-            path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True
-        )
+        handler = _PatientHandler(path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True)
         handler.setFormatter(logging.Formatter("%(message)s"))
         logger.addHandler(handler)
         logger.setLevel(logging.DEBUG)

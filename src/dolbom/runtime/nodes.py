@@ -73,8 +73,8 @@ NODES: tuple[NodeEntry, ...] = (
               True, "finds and tracks people and their posture"),
     NodeEntry("face", "perception", "dolbom_nodes.face_node:FaceNode", "dolbom.perception.faces:FaceParameters",
               False, "tells who is who"),
-    NodeEntry("camera", "perception", "dolbom_nodes.camera_node:CameraNode", "dolbom.perception.camera:CameraParameters",
-              True, "delivers frames and keeps the camera's switch"),
+    NodeEntry("camera", "perception", "dolbom_nodes.camera_node:CameraNode",
+              "dolbom.perception.camera:CameraParameters", True, "delivers frames and keeps the camera's switch"),
 )  # fmt: skip
 
 

@@ -307,8 +307,6 @@ class CameraNode(CareNode[CameraParameters]):
         if self._shown != (state, message):
             self._shown = (state, message)
             name = self._source.name if self._source else self._topic
-            self._state_publisher.publish(
-                CameraState(stamp=self.stamp(), state=state, source=name, message=message)
-            )
+            self._state_publisher.publish(CameraState(stamp=self.stamp(), state=state, source=name, message=message))
             self.log.info("camera " + {0: "off", 1: "on", 2: "lost"}[state] + (f": {message}" if message else ""))
         return state

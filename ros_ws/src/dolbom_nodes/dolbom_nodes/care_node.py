@@ -241,7 +241,7 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
         self._care_close_all()
         return super().on_shutdown(state)
 
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:  # noqa: ARG002 (rclpy's signature)
         self._care_active = False
         self._care_stop_work()
         self._care_close_all()
@@ -400,13 +400,9 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
         self.publish_event(event)
         return event
 
-    def new_event(
-        self, data: Data, subject: str | None = None, severity: Severity | None = None
-    ) -> CareEvent:
+    def new_event(self, data: Data, subject: str | None = None, severity: Severity | None = None) -> CareEvent:
         """An event of this robot, now; for whoever appends it to the outbox within a transaction of their own."""
-        return new_event(
-            data, at=self.clock.civil(), source=self.robot.source, subject=subject, severity=severity
-        )
+        return new_event(data, at=self.clock.civil(), source=self.robot.source, subject=subject, severity=severity)
 
     def publish_event(self, event: CareEvent) -> None:
         """Publishes an event that is already in the outbox."""

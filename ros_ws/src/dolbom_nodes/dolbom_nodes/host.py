@@ -6,7 +6,6 @@ python -m dolbom_nodes.host perception [--nodes camera,body] [--ros-args --param
 from __future__ import annotations
 
 import argparse
-import ctypes
 import faulthandler
 import json
 import os
@@ -105,10 +104,7 @@ class Host(rclpy.node.Node):
             (DiagnosticStatus.ERROR if hosted.entry.required else DiagnosticStatus.WARN for hosted in broken),
             default=DiagnosticStatus.OK,
         )
-        message = (
-            "; ".join(f"{hosted.entry.name}: {hosted.error or 'not made yet'}" for hosted in broken)
-            or "running"
-        )
+        message = "; ".join(f"{hosted.entry.name}: {hosted.error or 'not made yet'}" for hosted in broken) or "running"
         with self._machine.oneshot():
             values = {
                 "pid": self._machine.pid,
@@ -164,7 +160,6 @@ def host(process: str, entries: tuple[NodeEntry, ...], ros_arguments: list[str])
     """Runs nodes until SIGTERM or SIGINT; returns the exit code."""
     faulthandler.enable()
     name_process(process)
-    _end_with_parent()
     # Before any thread is started, so that only the waiting one below gets these signals.
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -202,13 +197,6 @@ def host(process: str, entries: tuple[NodeEntry, ...], ros_arguments: list[str])
 def make_executor() -> Any:
     """The executor of every process."""
     return SingleThreadedExecutor()
-
-
-def _end_with_parent() -> None:
-    """A supervisor that was killed takes its processes with it: two of one robot must never run."""
-    if "NOTIFY_SOCKET" in os.environ and sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def main() -> None:

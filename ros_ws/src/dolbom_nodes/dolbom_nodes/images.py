@@ -34,22 +34,14 @@ def image_from_msg(message: Image) -> NDArray[np.uint8]:
         raise ValueError(f"encoding {message.encoding!r} is not one of {', '.join(_CHANNELS)}")
     row = message.width * channels
     if not message.width or not message.height or message.step < row:
-        raise ValueError(
-            f"an image of {message.width}x{message.height} with rows of {message.step} bytes cannot be"
-        )
+        raise ValueError(f"an image of {message.width}x{message.height} with rows of {message.step} bytes cannot be")
     if len(message.data) < message.step * message.height:
         raise ValueError(f"{len(message.data)} bytes are too few for {message.height} rows of {message.step}")
-    rows = np.frombuffer(message.data, np.uint8, message.step * message.height).reshape(
-        message.height, message.step
-    )
+    rows = np.frombuffer(message.data, np.uint8, message.step * message.height).reshape(message.height, message.step)
     picture = rows[:, :row].reshape(message.height, message.width, channels)
     code = _TO_BGR.get(message.encoding)
     # The message's own memory is kept alive by the array where no conversion is needed.
-    return (
-        np.ascontiguousarray(picture)
-        if code is None
-        else cv2.cvtColor(picture, code).astype(np.uint8, copy=False)
-    )
+    return np.ascontiguousarray(picture) if code is None else cv2.cvtColor(picture, code).astype(np.uint8, copy=False)
 
 
 def image_from_compressed(message: CompressedImage) -> NDArray[np.uint8]:
