@@ -25,7 +25,9 @@ class DeliveryParameters(BaseModel):
     receipt_timeout_s: float = Field(
         default=5.0, gt=0, le=120, description="How long a receipt may take before the event counts as not delivered."
     )
-    retry_base_s: float = Field(default=0.5, gt=0, le=60, description="Upper bound of the first back-off; doubles each time.")
+    retry_base_s: float = Field(
+        default=0.5, gt=0, le=60, description="Upper bound of the first back-off; doubles each time."
+    )
     retry_cap_s: float = Field(default=60.0, gt=0, le=3600, description="Upper bound of every back-off.")
     retry_cap_alarm_s: float = Field(default=5.0, gt=0, le=60, description="The same, when an alarm waits.")
 

@@ -117,7 +117,9 @@ def load_identity(folder: Path | None = None) -> Identity:
     return Identity(folder, membership, certificate)
 
 
-def save_identity(folder: Path, membership: Membership, *, key: bytes, certificate: bytes, authority: bytes) -> Identity:
+def save_identity(
+    folder: Path, membership: Membership, *, key: bytes, certificate: bytes, authority: bytes
+) -> Identity:
     """Writes the identity; an old one stays whole until the new one is on disk, `district.json` comes last."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     content = json.dumps(membership.model_dump(mode="json"), indent=2).encode() + b"\n"

@@ -99,7 +99,10 @@ class Uplink:
         self._record_by = float("inf")
         self._next_poll = self._next_heartbeat = self._next_prune = 0.0
         self.transport = Transport(
-            identity, on_link=self._put, on_message=lambda topic, payload: self._put((topic, payload)), monotonic=monotonic
+            identity,
+            on_link=self._put,
+            on_message=lambda topic, payload: self._put((topic, payload)),
+            monotonic=monotonic,
         )
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
 

@@ -1,0 +1,66 @@
+"""Who may do what: roles × actions as one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OPERATOR = "operator"  # answers alarms
+    SUPERVISOR = "supervisor"  # leads a shift
+    TECHNICIAN = "technician"  # keeps the robots running; sees no alarms and no names
+    ADMINISTRATOR = "administrator"
+
+
+class Action(StrEnum):
+    VIEW_DESK = "view_desk"  # alarms, homes, people's names
+    ANSWER_ALARM = "answer_alarm"  # acknowledge, note, close
+    REASSIGN_ALARM = "reassign_alarm"  # take over an alarm that somebody else owns, reopen nothing
+    SPEAK = "speak"  # say something through a robot
+    NAME_PEOPLE = "name_people"  # names of people and homes
+    VIEW_ROBOTS = "view_robots"
+    MANAGE_ROBOTS = "manage_robots"  # enrol, revoke
+    PING_ROBOT = "ping_robot"
+    SETTLE_QUARANTINE = "settle_quarantine"
+    VIEW_AUDIT = "view_audit"
+    MANAGE_USERS = "manage_users"
+    MANAGE_TOKENS = "manage_tokens"
+
+
+_A = Action
+
+PERMISSIONS: dict[Role, frozenset[Action]] = {
+    Role.OPERATOR: frozenset({_A.VIEW_DESK, _A.ANSWER_ALARM, _A.SPEAK, _A.VIEW_ROBOTS, _A.PING_ROBOT}),
+    Role.SUPERVISOR: frozenset(
+        {
+            _A.VIEW_DESK, _A.ANSWER_ALARM, _A.REASSIGN_ALARM, _A.SPEAK, _A.NAME_PEOPLE,
+            _A.VIEW_ROBOTS, _A.PING_ROBOT, _A.SETTLE_QUARANTINE, _A.VIEW_AUDIT,
+        }
+    ),
+    Role.TECHNICIAN: frozenset({_A.VIEW_ROBOTS, _A.MANAGE_ROBOTS, _A.PING_ROBOT, _A.SETTLE_QUARANTINE}),
+    Role.ADMINISTRATOR: frozenset(Action),
+}  # fmt: skip
+
+
+def may(role: str, action: Action) -> bool:
+    """Whether a role may do this; an unknown role may nothing."""
+    try:
+        return action in PERMISSIONS[Role(role)]
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class Who:
+    """Somebody who is doing something: a member of staff, a program, or the district itself."""
+
+    name: str
+    role: str
+    address: str = ""
+
+    def may(self, action: Action) -> bool:
+        return may(self.role, action)
+
+
+SYSTEM = Who("district", "system")

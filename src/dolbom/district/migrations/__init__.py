@@ -1,0 +1,1 @@
+"""The steps by which a district's database comes to this version."""

@@ -1,0 +1,10 @@
+"""Alembic's entry: runs the steps on the connection that `dolbom.district.database` hands over."""
+
+from alembic import context
+
+from dolbom.district.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=Base.metadata, render_as_batch=True
+)
+context.run_migrations()

@@ -1,0 +1,637 @@
+"""The JSON API: everything that a page does, with the same permissions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from dolbom.district.access import Action, Role
+from dolbom.district.feed import as_sse
+from dolbom.district.models import Alarm, Audit, Downlink, Outcome, Person, Quarantined, Token, User
+from dolbom.district.repositories import alarms, audit, downlinks, homes, intake, robots, staff
+from dolbom.district.routes.session import Visit, allowed, district_of, identify
+from dolbom.events import Name, new_id
+from dolbom.platform.invitation import Invitation
+from dolbom.platform.messages import Cancel, Ping, Say
+
+router = APIRouter(prefix="/api", tags=["district"])
+
+# SQLite's integers end here; a larger id would be an error of the database instead of "not found".
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+# A text that every database can keep.
+Words = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+# --- me ---
+
+
+class MeOut(Model):
+    name: str
+    role: str
+    actions: list[str]
+
+
+@router.get("/me")
+def me(visit: Annotated[Visit, Depends(allowed(None))]) -> MeOut:
+    """Who I am and what I may do."""
+    return MeOut(name=visit.who.name, role=visit.who.role, actions=sorted(a for a in Action if visit.who.may(a)))
+
+
+# --- alarms ---
+
+
+class NoteOut(Model):
+    at: datetime
+    author: str
+    text: str
+
+
+class AlarmOut(Model):
+    """An alarm. Its id is that of the event that raised it."""
+
+    id: UUID
+    home_id: str
+    robot_id: str
+    person_id: str | None
+    person: str | None = None
+    origin: str
+    kind: str
+    cause: str
+    raised_at: datetime
+    received_at: datetime
+    state: str
+    deadline: datetime
+    escalated_at: datetime | None
+    owner: str | None
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
+    closed_by: str | None
+    outcome: str | None
+    data: dict[str, Any]
+    notes: list[NoteOut]
+
+
+class EventOut(Model):
+    id: UUID
+    robot_id: str
+    home_id: str
+    kind: str
+    severity: str
+    subject: str | None
+    time: datetime
+    received_at: datetime
+    alarm_id: UUID | None
+    data: dict[str, Any]
+
+
+class AlarmStory(Model):
+    alarm: AlarmOut
+    events: list[EventOut]
+
+
+def _out(alarm: Alarm, people: dict[tuple[str, str], Person]) -> AlarmOut:
+    shown = AlarmOut.model_validate(alarm)
+    if alarm.person_id is not None and (known := people.get((alarm.home_id, alarm.person_id))) is not None:
+        shown.person = known.name
+    return shown
+
+
+@router.get("/alarms")
+def list_alarms(
+    request: Request,
+    visit: Annotated[Visit, Depends(allowed(Action.VIEW_DESK))],
+    state: Literal["standing", "open", "acknowledged", "closed", "all"] = "standing",
+    home: Annotated[str, Query(max_length=48)] = "",
+    cause: Annotated[str, Query(max_length=32)] = "",
+    words: Annotated[str, Query(max_length=80)] = "",
+    before: AwareDatetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[AlarmOut]:
+    """Alarms: the unanswered first, then the oldest; closed ones newest first."""
+    with district_of(request).database.reading() as session:
+        found = alarms.listed(session, state=state, home=home, cause=cause, words=words, before=before, limit=limit)
+        people = alarms.people(session, found)
+        shown = [_out(a, people) for a in found]
+    _viewed(request, visit, "alarms", state)
+    return shown
+
+
+@router.get("/alarms/{alarm_id}")
+def one_alarm(
+    request: Request, alarm_id: UUID, visit: Annotated[Visit, Depends(allowed(Action.VIEW_DESK))]
+) -> AlarmStory:
+    """One alarm with everything that belongs to it."""
+    with district_of(request).database.reading() as session:
+        alarm = alarms.get(session, alarm_id)
+        story = AlarmStory(
+            alarm=_out(alarm, alarms.people(session, [alarm])),
+            events=[EventOut.model_validate(e) for e in alarms.story(session, alarm)],
+        )
+    _viewed(request, visit, str(alarm_id))
+    return story
+
+
+class AcknowledgeIn(Asked):
+    note: Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$", description="Spoken to the person.")] = ""
+
+
+class NoteIn(Asked):
+    text: Annotated[Words, Field(min_length=1)]
+
+
+class CloseIn(Asked):
+    outcome: Literal["emergency", "needed_help", "false_alarm", "test"]
+    text: Words = ""
+
+
+Answering = Annotated[Visit, Depends(allowed(Action.ANSWER_ALARM))]
+
+
+@router.post("/alarms/{alarm_id}/acknowledge")
+def acknowledge(request: Request, alarm_id: UUID, asked: AcknowledgeIn, visit: Answering) -> AlarmOut:
+    """Take the alarm on. The robot tells the person that help is coming."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        alarm = alarms.acknowledge(session, alarm_id, visit.who, district.now(), asked.note)
+        shown = _out(alarm, alarms.people(session, [alarm]))
+    district.send_soon()
+    district.touched()
+    return shown
+
+
+@router.post("/alarms/{alarm_id}/notes")
+def note(request: Request, alarm_id: UUID, asked: NoteIn, visit: Answering) -> AlarmOut:
+    """Write something down for the next shift."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        shown = _out(alarms.add_note(session, alarm_id, visit.who, district.now(), asked.text), {})
+    district.touched()
+    return shown
+
+
+@router.post("/alarms/{alarm_id}/close")
+def close(request: Request, alarm_id: UUID, asked: CloseIn, visit: Answering) -> AlarmOut:
+    """Close the alarm with what it turned out to be."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        shown = _out(alarms.close(session, alarm_id, visit.who, district.now(), Outcome(asked.outcome), asked.text), {})
+    district.send_soon()
+    district.touched()
+    return shown
+
+
+# --- homes and people ---
+
+
+class RobotOut(Model):
+    id: str
+    home_id: str
+    state: str
+    online: bool
+    heard_at: datetime | None
+    certificate_expires: datetime | None
+    status: dict[str, Any]
+
+
+class HomeOut(Model):
+    id: str
+    label: str
+    phone: str
+    robots: list[RobotOut]
+
+
+class PersonOut(Model):
+    home_id: str
+    id: str
+    name: str
+    remark: str
+
+
+class HomeIn(Asked):
+    label: Annotated[str, Field(max_length=120, pattern=r"^[^\x00]*$")]
+    phone: Annotated[str, Field(max_length=40, pattern=r"^[0-9+() -]*$")] = ""
+
+
+class PersonIn(Asked):
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
+    remark: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = ""
+
+
+@router.get("/homes")
+def list_homes(request: Request, visit: Annotated[Visit, Depends(allowed(Action.VIEW_DESK))]) -> list[HomeOut]:
+    """Every home with its robots and their last sign of life."""
+    with district_of(request).database.reading() as session:
+        shown = [HomeOut.model_validate(h) for h in robots.homes(session)]
+    _viewed(request, visit, "homes")
+    return shown
+
+
+Naming = Annotated[Visit, Depends(allowed(Action.NAME_PEOPLE))]
+
+
+@router.put("/homes/{home_id}")
+def describe_home(request: Request, home_id: Name, asked: HomeIn, visit: Naming) -> HomeOut:
+    """Say what the desk calls this home."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        shown = HomeOut.model_validate(
+            homes.describe(session, home_id, asked.label, asked.phone, visit.who, district.now())
+        )
+    district.touched()
+    return shown
+
+
+@router.get("/people")
+def list_people(request: Request, visit: Annotated[Visit, Depends(allowed(Action.VIEW_DESK))]) -> list[PersonOut]:
+    """The names that belong to the robots' opaque person ids."""
+    with district_of(request).database.reading() as session:
+        shown = [PersonOut.model_validate(p) for ps in homes.people(session).values() for p in ps]
+    _viewed(request, visit, "people")
+    return shown
+
+
+@router.put("/homes/{home_id}/people/{person_id}")
+def name_person(request: Request, home_id: Name, person_id: Name, asked: PersonIn, visit: Naming) -> PersonOut:
+    """Give a person id its name."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        shown = PersonOut.model_validate(
+            homes.name_person(session, home_id, person_id, asked.name, asked.remark, visit.who, district.now())
+        )
+    district.touched()
+    return shown
+
+
+@router.get("/events")
+def list_events(
+    request: Request,
+    visit: Annotated[Visit, Depends(allowed(Action.VIEW_DESK))],
+    home: Annotated[str, Query(max_length=48)] = "",
+    kind: Annotated[str, Query(max_length=64)] = "",
+    before: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[EventOut]:
+    """Care events newest first."""
+    with district_of(request).database.reading() as session:
+        shown = [
+            EventOut.model_validate(e) for e in intake.events(session, home=home, kind=kind, before=before, limit=limit)
+        ]
+    _viewed(request, visit, "events", home)
+    return shown
+
+
+# --- robots ---
+
+
+class InviteIn(Asked):
+    robot: Name
+    home: Name
+    label: Annotated[str, Field(max_length=120, pattern=r"^[^\x00]*$")] = ""
+
+
+class InviteOut(Model):
+    robot: str
+    home: str
+    code: str
+
+
+class SayIn(Asked):
+    text: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]*$")]
+    lang: Literal["ko", "en"] = "ko"
+
+
+class CancelIn(Asked):
+    event_id: UUID
+
+
+class DownlinkOut(Model):
+    """A message to a robot, and its answer when it came."""
+
+    id: UUID
+    robot_id: str
+    channel: str
+    made_at: datetime
+    sent_at: datetime | None
+    answered_at: datetime | None
+    ok: bool | None
+    said: str | None
+
+
+@router.get("/robots")
+def list_robots(request: Request, visit: Annotated[Visit, Depends(allowed(Action.VIEW_ROBOTS))]) -> list[RobotOut]:
+    """Every robot and how it is."""
+    with district_of(request).database.reading() as session:
+        return [RobotOut.model_validate(r) for h in robots.homes(session) for r in h.robots]
+
+
+Managing = Annotated[Visit, Depends(allowed(Action.MANAGE_ROBOTS))]
+
+
+@router.post("/robots", status_code=201)
+def invite_robot(request: Request, asked: InviteIn, visit: Managing) -> InviteOut:
+    """Make a one-time enrolment code."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        secret = robots.invite(session, asked.robot, asked.home, visit.who, district.now(), asked.label)
+    district.touched()
+    invitation = Invitation(u=district.enrol_url, r=asked.robot, f=district.authority.fingerprint, c=secret)
+    return InviteOut(robot=asked.robot, home=asked.home, code=invitation.code())
+
+
+@router.delete("/robots/{robot_id}", status_code=204)
+def revoke_robot(request: Request, robot_id: Name, visit: Managing) -> None:
+    """Let this robot connect no more."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        robots.revoke(session, robot_id, visit.who, district.now())
+    district.robots_changed()
+    district.touched()
+
+
+@router.post("/robots/{robot_id}/ping", status_code=202)
+def ping_robot(
+    request: Request, robot_id: Name, visit: Annotated[Visit, Depends(allowed(Action.PING_ROBOT))]
+) -> DownlinkOut:
+    """Ask a robot for an answer; see `/api/downlinks/{id}` for it."""
+    return _command(request, visit, robot_id, Ping(id=new_id(), kind="ping"))
+
+
+@router.post("/robots/{robot_id}/say", status_code=202)
+def say(
+    request: Request, robot_id: Name, asked: SayIn, visit: Annotated[Visit, Depends(allowed(Action.SPEAK))]
+) -> DownlinkOut:
+    """Say something to the person through the robot."""
+    return _command(request, visit, robot_id, Say(id=new_id(), kind="say", text=asked.text, lang=asked.lang))
+
+
+@router.post("/robots/{robot_id}/cancel", status_code=202)
+def cancel(request: Request, robot_id: Name, asked: CancelIn, visit: Managing) -> DownlinkOut:
+    """Ask a robot not to send an event any more. It refuses for alarms."""
+    return _command(request, visit, robot_id, Cancel(id=new_id(), kind="cancel", event_id=asked.event_id))
+
+
+def _command(request: Request, visit: Visit, robot_id: str, message: Ping | Say | Cancel) -> DownlinkOut:
+    district = district_of(request)
+    with district.database.writing() as session:
+        if robot_id not in robots.admitted(session):
+            raise HTTPException(404, f"there is no enrolled robot {robot_id}")
+        id = downlinks.command(session, robot_id, message, district.now())
+        audit.record(session, visit.who, f"{message.kind}_robot", district.now(), robot_id)
+        session.flush()
+        shown = DownlinkOut.model_validate(session.get(Downlink, id))
+    district.send_soon()
+    return shown
+
+
+@router.get("/downlinks/{downlink_id}")
+def one_downlink(
+    request: Request, downlink_id: UUID, visit: Annotated[Visit, Depends(allowed(Action.VIEW_ROBOTS))]
+) -> DownlinkOut:
+    """What became of a message to a robot."""
+    with district_of(request).database.reading() as session:
+        row = session.get(Downlink, downlink_id)
+        if row is None:
+            raise HTTPException(404, "there is no such message")
+        return DownlinkOut.model_validate(row)
+
+
+# --- what could not be read ---
+
+
+class QuarantinedOut(Model):
+    id: int
+    at: datetime
+    subject: str
+    reason: str
+    payload: str
+    times: int
+    settled_by: str | None
+
+
+Settling = Annotated[Visit, Depends(allowed(Action.SETTLE_QUARANTINE))]
+
+
+@router.get("/quarantine")
+def list_quarantine(request: Request, visit: Settling, settled: bool = False) -> list[QuarantinedOut]:
+    """Messages that could not be taken as care events."""
+    with district_of(request).database.reading() as session:
+        shown = [QuarantinedOut.model_validate(q) for q in intake.quarantined(session, settled=settled)]
+    _viewed(request, visit, "quarantine")
+    return shown
+
+
+@router.post("/quarantine/{row_id}/settle")
+def settle(request: Request, row_id: RowId, visit: Settling) -> QuarantinedOut:
+    """Somebody has looked at it."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        row = session.get(Quarantined, row_id)
+        if row is None:
+            raise HTTPException(404, "there is no such message")
+        row.settled_by = visit.who.name[:48]
+        audit.record(session, visit.who, "settle_quarantine", district.now(), str(row_id))
+        shown = QuarantinedOut.model_validate(row)
+    district.touched()
+    return shown
+
+
+# --- audit, staff, programs ---
+
+
+class AuditOut(Model):
+    id: int
+    at: datetime
+    who: str
+    role: str
+    action: str
+    object: str
+    detail: str
+    address: str
+
+
+@router.get("/audit")
+def list_audit(
+    request: Request,
+    visit: Annotated[Visit, Depends(allowed(Action.VIEW_AUDIT))],
+    before: RowId | None = None,
+    who: Annotated[str, Query(max_length=100)] = "",
+    object: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[AuditOut]:
+    """Who saw or changed what, newest first."""
+    with district_of(request).database.reading() as session:
+        rows: list[Audit] = audit.lines(session, before=before, who=who, object=object, limit=limit)
+        shown = [AuditOut.model_validate(r) for r in rows]
+    _viewed(request, visit, "audit")
+    return shown
+
+
+class UserOut(Model):
+    name: str
+    role: str
+    active: bool
+    lang: str
+
+
+class UserIn(Asked):
+    name: Name
+    role: Role
+    lang: Literal["ko", "en"] = "ko"
+
+
+class UserChange(Asked):
+    role: Role | None = None
+    active: bool | None = None
+
+
+class LinkOut(Model):
+    """The secret of a one-time link, `/welcome/<secret>`."""
+
+    name: str
+    link: str
+
+
+Staffing = Annotated[Visit, Depends(allowed(Action.MANAGE_USERS))]
+
+
+@router.get("/users")
+def list_users(request: Request, visit: Staffing) -> list[UserOut]:
+    """All members of staff."""
+    with district_of(request).database.reading() as session:
+        rows: list[User] = staff.users(session)
+        return [UserOut.model_validate(u) for u in rows]
+
+
+@router.post("/users", status_code=201)
+def add_user(request: Request, asked: UserIn, visit: Staffing) -> LinkOut:
+    """A new member of staff; they set their password by the link."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        secret = staff.add(session, asked.name, asked.role, visit.who, district.now(), asked.lang)
+    return LinkOut(name=asked.name, link=f"/welcome/{secret}")
+
+
+@router.patch("/users/{name}")
+def change_user(request: Request, name: Name, asked: UserChange, visit: Staffing) -> UserOut:
+    """Another role, or no access any more."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        return UserOut.model_validate(
+            staff.change(session, name, visit.who, district.now(), role=asked.role, active=asked.active)
+        )
+
+
+@router.post("/users/{name}/link", status_code=201)
+def link_user(request: Request, name: Name, visit: Staffing) -> LinkOut:
+    """A new one-time link, for a forgotten password."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        secret = staff.link(session, name, visit.who, district.now())
+    return LinkOut(name=name, link=f"/welcome/{secret}")
+
+
+class TokenOut(Model):
+    id: int
+    label: str
+    role: str
+    made_by: str
+    made_at: datetime
+    expires: datetime
+    revoked: bool
+
+
+class TokenIn(Asked):
+    label: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}$")]
+    role: Role
+    days: Annotated[int, Field(ge=1, le=730)] = 90
+
+
+class TokenMade(TokenOut):
+    """With its secret, which is shown this once."""
+
+    secret: str
+
+
+Tokens = Annotated[Visit, Depends(allowed(Action.MANAGE_TOKENS))]
+
+
+@router.get("/tokens")
+def list_tokens(request: Request, visit: Tokens) -> list[TokenOut]:
+    """The programs' tokens, without their secrets."""
+    with district_of(request).database.reading() as session:
+        rows: list[Token] = staff.tokens(session)
+        return [TokenOut.model_validate(t) for t in rows]
+
+
+@router.post("/tokens", status_code=201)
+def add_token(request: Request, asked: TokenIn, visit: Tokens) -> TokenMade:
+    """A token for a program."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        token, secret = staff.add_token(session, asked.label, asked.role, asked.days, visit.who, district.now())
+        return TokenMade(**TokenOut.model_validate(token).model_dump(), secret=secret)
+
+
+@router.delete("/tokens/{token_id}", status_code=204)
+def revoke_token(request: Request, token_id: RowId, visit: Tokens) -> None:
+    """End a token."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        if not staff.revoke_token(session, token_id, visit.who, district.now()):
+            raise HTTPException(404, "there is no such token")
+
+
+# --- live ---
+
+
+@router.get("/changes", response_class=StreamingResponse)
+async def changes(
+    request: Request,
+    visit: Annotated[Visit, Depends(allowed(Action.VIEW_DESK))],
+    last_event_id: Annotated[str, Header(max_length=20)] = "",
+) -> StreamingResponse:
+    """What changes on the desk, as server-sent events; goes on after `Last-Event-ID`."""
+    district = district_of(request)
+    start = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else await district.feed.newest()
+    start = min(start, 2**62)
+
+    async def stream() -> AsyncIterator[str]:
+        yield f"retry: 1000\nid: {start}\n\n"
+        async for batch in district.feed.follow(start):
+            # A login that ended while the page was open must not go on listening.
+            if not batch and await _ended(request):
+                return
+            yield "".join(map(as_sse, batch)) or ": still here\n\n"
+
+    return StreamingResponse(
+        stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+
+
+async def _ended(request: Request) -> bool:
+    from starlette.concurrency import run_in_threadpool
+
+    visit = await run_in_threadpool(identify, request)
+    return visit is None or not visit.who.may(Action.VIEW_DESK)
+
+
+def _viewed(request: Request, visit: Visit, object: str, detail: str = "") -> None:
+    """Every view of what concerns people is in the trail."""
+    district = district_of(request)
+    with district.database.writing() as session:
+        audit.record(session, visit.who, "view", district.now(), object, detail)

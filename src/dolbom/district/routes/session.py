@@ -1,0 +1,102 @@
+"""Who asks: a browser by its cookie, a program by its token; and whether they may."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from dolbom.district.access import Action, Role, Who
+from dolbom.district.repositories import staff
+from dolbom.district.service import District
+
+COOKIE = "dolbom_desk"
+SAFE = {"GET", "HEAD"}
+_TOUCH = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An authenticated request."""
+
+    who: Who
+    lang: str
+    csrf: str = ""  # empty for programs: they have no cookie that somebody else could make them send
+    cookie: str = ""
+
+
+def district_of(request: Request) -> District:
+    """The running district."""
+    district: District = request.app.state.district
+    return district
+
+
+def address_of(request: Request) -> str:
+    """Whence the request comes."""
+    return request.client.host if request.client else ""
+
+
+def identify(request: Request) -> Visit | None:
+    """Who asks, if anybody known; from the cookie or from `Authorization: Bearer`."""
+    district, now = district_of(request), district_of(request).now()
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        with district.database.reading() as session:
+            token = staff.token(session, secret.strip(), now)
+            if token is None:
+                return None
+            return Visit(Who(f"token:{token.label}", token.role, address_of(request)), "en")
+    cookie = request.cookies.get(COOKIE, "")
+    if not cookie:
+        return None
+    with district.database.reading() as session:
+        login = staff.login(session, cookie, now)
+        if login is None:
+            return None
+        visit = Visit(Who(login.user.name, login.user.role, address_of(request)), login.user.lang, login.csrf, cookie)
+        touch = now - login.used_at > _TOUCH
+    if touch:
+        with district.database.writing() as session:
+            staff.used(session, cookie, now)
+    return visit
+
+
+async def _csrf_given(request: Request) -> str:
+    given = request.headers.get("x-csrf-token", "")
+    kind = request.headers.get("content-type", "")
+    if not given and kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        given = str((await request.form()).get("csrf", ""))
+    return given
+
+
+def allowed(action: Action | None) -> Callable[[Request], Coroutine[Any, Any, Visit]]:
+    """A dependency: the visit of somebody who may do `action` (None: anybody who is logged in).
+
+    Raises (in the dependency):
+        HTTPException: 401 for nobody, 403 for somebody who may not, or for a browser without its form's token.
+    """
+
+    async def check(request: Request) -> Visit:
+        visit = await run_in_threadpool(identify, request)
+        if visit is None:
+            raise HTTPException(401, "log in first")
+        if action is not None and not visit.who.may(action):
+            raise HTTPException(403, f"the role {visit.who.role} may not {action}")
+        if visit.csrf and request.method not in SAFE:
+            if not hmac.compare_digest(await _csrf_given(request), visit.csrf):
+                raise HTTPException(403, "the form is too old: load the page again")
+        return visit
+
+    check.action = action  # type: ignore[attr-defined]
+    return check
+
+
+def home_page(role: str) -> str:
+    """Where somebody lands after login: on what they may see."""
+    return "/robots" if role == Role.TECHNICIAN else "/"
