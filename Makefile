@@ -6,9 +6,10 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 # The first of these that is there; ROS 2 wheels exist for Python up to 3.13.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null \
-	&& $$p -c 'import sys; print(sys.executable)' && break; done)
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; assert (3, 11) <= sys.version_info[:2] <= (3, 13); print(sys.executable)' 2>/dev/null && break; done)
+endif
 CAMERA ?=
 JOBS ?= 2
 
