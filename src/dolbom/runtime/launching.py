@@ -1,4 +1,4 @@
-"""What ROS 2 launch must start, as plain values from the table of nodes, so that launch files hold no facts of their own."""
+"""What ROS 2 launch must start, as plain values from the table of nodes, so that launch files state no facts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dolbom.runtime import parameters as parameter_files
+from dolbom.runtime.nodes import NODES
 from dolbom.runtime.up import environment, prepare, processes
 
 RESPAWN_S = 2.0
@@ -28,7 +29,7 @@ def companion(arguments: Mapping[str, str]) -> list[Started]:
     """The robot's processes.
 
     Args:
-        arguments: the launch arguments `parameters`, `only`, `namespace`, `source` and `use_sim_time`, each may be empty.
+        arguments: the launch arguments `parameters`, `only`, `namespace`, `source`, `use_sim_time`; each may be empty.
 
     Raises:
         UserError: if the parameter file is wrong; names file and line.
@@ -38,13 +39,12 @@ def companion(arguments: Mapping[str, str]) -> list[Started]:
     if arguments.get("source"):
         given.setdefault("camera", {})["source"] = arguments["source"]
     if arguments.get("use_sim_time", "").lower() == "true":
-        from dolbom.runtime.nodes import NODES
-
         for entry in NODES:
             given.setdefault(entry.name, {})["use_sim_time"] = True
     only = [name for name in arguments.get("only", "").split(",") if name]
     specs = processes(only, prepare(given), arguments.get("namespace", ""))
-    added = {name: value for name, value in environment().items() if name.startswith(("DOLBOM_", "FASTDDS_", "ROS_A", "RMW_"))}
+    prefixes = ("DOLBOM_", "FASTDDS_", "ROS_A", "RMW_")
+    added = {name: value for name, value in environment().items() if name.startswith(prefixes)}
     return [Started(spec.name, list(spec.command), added, respawn=True, respawn_delay=RESPAWN_S) for spec in specs]
 
 

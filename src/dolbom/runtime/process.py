@@ -30,12 +30,16 @@ class ProcessSpec:
         command: program and arguments.
         longest_pause_s: the longest pause before it is started again.
         last_to_stop: it carries what the others still say while they stop.
+        heartbeat: it gives signs of life (`dolbom.runtime.notify`); if not, only its death is noticed.
+        listens: it reads lines from its standard input.
     """
 
     name: str
     command: Sequence[str]
     longest_pause_s: float = 30.0
     last_to_stop: bool = False
+    heartbeat: bool = True
+    listens: bool = False
 
 
 def follow_parent(parent: int) -> None:
@@ -85,7 +89,7 @@ class RunningProcess:
             self._process = await asyncio.create_subprocess_exec(
                 *self.spec.command,
                 env={**environment, "NOTIFY_SOCKET": address},
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE if self.spec.listens else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
@@ -96,6 +100,11 @@ class RunningProcess:
             self._close_socket()
             raise
         self._reader = asyncio.create_task(self._read(on_line))
+
+    def write(self, line: str) -> None:
+        """Writes a line to its standard input, if it still listens."""
+        if self._process is not None and self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(line.encode() + b"\n")
 
     async def wait(self) -> int:
         """Waits for its end and that of everything it started; its return code, negative for a signal."""

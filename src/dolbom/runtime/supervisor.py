@@ -23,6 +23,7 @@ class Limits:
 
     hang_s: float = 15.0
     start_s: float = 120.0
+    next_s: float = 5.0
     stop_s: float = 5.0
     first_pause_s: float = 0.5
 
@@ -69,6 +70,12 @@ class Supervisor:
         """Begins to stop; `run` returns when all have ended."""
         self._stopping.set()
 
+    def write(self, process: str, line: str) -> None:
+        """Writes a line to the standard input of a process that listens."""
+        for one in self.watched:
+            if one.spec.name == process and one.running is not None:
+                one.running.write(line)
+
     @property
     def all_ready(self) -> bool:
         """Whether every process has said that it is ready."""
@@ -81,7 +88,7 @@ class Supervisor:
             keepers.append(asyncio.create_task(self._keep(one)))
             # In order, but a process that does not come up must not keep the others from running.
             waits = [asyncio.create_task(one.changed.wait()), asyncio.create_task(self._stopping.wait())]
-            await asyncio.wait(waits, timeout=self._limits.start_s / 4, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=self._limits.next_s, return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
                 wait.cancel()
             if self._stopping.is_set():
@@ -117,6 +124,9 @@ class Supervisor:
             return None
         one.running = running
         self._say("started", one, pid=running.pid, start=one.starts)
+        if not one.spec.heartbeat:
+            one.ready = True
+            one.changed.set()
         watch = asyncio.create_task(self._watch(one, running))
         try:
             return await running.wait()
@@ -124,7 +134,7 @@ class Supervisor:
             watch.cancel()
 
     async def _watch(self, one: Watched, running: RunningProcess) -> None:
-        while True:
+        while one.spec.heartbeat:
             await asyncio.sleep(min(1.0, self._limits.hang_s / 4))
             silent = time.monotonic() - one.sign_at
             if silent > (self._limits.hang_s if one.ready else self._limits.start_s):
