@@ -46,9 +46,7 @@ def understand(text: str, lang: str = "ko") -> Meaning:
 
 
 def _yes_or_no(words: list[str], lang: str) -> Meaning:
-    kinds = {
-        kind for word in words for kind in ("yes", "no", "filler") if _pattern(lang, kind).fullmatch(word)
-    }
+    kinds = {kind for word in words for kind in ("yes", "no", "filler") if _pattern(lang, kind).fullmatch(word)}
     known = all(any(_pattern(lang, kind).fullmatch(word) for kind in kinds) for word in words)
     if not known or {"yes", "no"} <= kinds:
         return "unclear"

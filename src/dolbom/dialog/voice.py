@@ -1,7 +1,8 @@
 """Whose turn it is to speak: one mouth, utterances by urgency, questions that wait for an answer.
 
 Fed with requests, what the speech engine does and what is heard, each with behaviour time in seconds; returns
-what to do. Distress interrupts a reminder, a reminder interrupts chat; equals wait. The silence after a question is measured from the end of the question.
+what to do. Distress interrupts a reminder, a reminder interrupts chat; equals wait. The silence after a question
+is measured from the question's end.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class VoiceParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    humans: str = Field("/humans", description="Where voices are, by REP-155; give each robot of several its own.")
     engine: Literal["text"] = Field(
         "text", description="What speaks; text: the line in the terminal, the log and the web page."
     )

@@ -256,6 +256,10 @@ class Ladder:
 
     def heard(self, d: Distress, heard: Heard, out: Decisions) -> None:
         """The person said something unasked, or to a question that was lost in a restart."""
+        called = d.cause in CALLS and not self._insists(d.began, heard.at)
+        if heard.meaning == "help" and called:
+            # The very words that began it, come a second way.
+            return
         if heard.meaning == "help" and d.open and d.stage not in ALARM:
             if d.question is not None:
                 out.acts.append(StopAsking(d.question.id))

@@ -1,0 +1,253 @@
+"""The voice node: the `say` and `ask` actions over one speech engine, and what people answer."""
+
+from __future__ import annotations
+
+import functools
+import queue
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from builtin_interfaces.msg import Time
+from dolbom_msgs.action import Ask, Say
+from dolbom_msgs.msg import Suspicion, Utterance
+from hri_msgs.msg import IdsList, LiveSpeech
+from rclpy.action import ActionServer, CancelResponse
+
+from dolbom.dialog.engine import SpeechEngine, SpeechError, TextEngine
+from dolbom.dialog.voice import (
+    CalledForHelp,
+    Decision,
+    End,
+    Ended,
+    Hush,
+    Request,
+    Speak,
+    Urgency,
+    Voice,
+    VoiceParameters,
+)
+from dolbom.i18n import LANGUAGES, phrase
+from dolbom_nodes import qos
+from dolbom_nodes.care_node import CareNode, WorkThread
+
+TYPED = "typed"
+"""The voice id of whoever types: the terminal, the web page, `dolbom answer`."""
+TICK_S = 0.05
+
+
+@dataclass
+class _Speaking:
+    """One text that the engine has, and how to silence it."""
+
+    request: Request
+    hush: threading.Event = field(default_factory=threading.Event)
+
+
+class VoiceNode(CareNode[VoiceParameters]):
+    """Serves `say` and `ask`; publishes what was said on `care/said`, and a call for help on `care/suspicion`."""
+
+    parameters_model = VoiceParameters
+
+    def __init__(self, *, engine: SpeechEngine | None = None, **options: Any) -> None:
+        super().__init__("voice", **options)
+        self._given_engine = engine
+
+    def configure(self) -> None:
+        self._voice = Voice(self.parameters)
+        self._engine = self._given_engine or TextEngine(self.parameters.syllables_per_s)
+        self._goals: dict[str, Any] = {}
+        self._ended: dict[str, End] = {}
+        self._speaking: _Speaking | None = None
+        self._texts: queue.Queue[_Speaking] = queue.Queue()
+        self._news: queue.SimpleQueue[tuple[str, str, Any]] = queue.SimpleQueue()
+        self._voices: dict[str, Any] = {}
+        self._said = self.create_publisher(Utterance, "care/said", qos.STREAM)
+        self._suspicion = self.create_publisher(Suspicion, "care/suspicion", qos.EVENT)
+
+    def activate(self) -> None:
+        humans = self.parameters.humans.rstrip("/")
+        self._listen(TYPED)
+        self.create_subscription(IdsList, f"{humans}/voices/tracked", self._follow_voices, qos.STREAM)
+        self._wake = self.own(
+            self.create_guard_condition(self.guarded(self._take_news, "speech")), "destroy_guard_condition"
+        )
+        for kind, name in ((Say, "say"), (Ask, "ask")):
+            server = ActionServer(
+                self,
+                kind,
+                name,
+                execute_callback=self._finish,
+                handle_accepted_callback=self.guarded(self._accept, name),
+                cancel_callback=self._cancel,
+            )
+            self.own(server)
+        self.create_timer(TICK_S, self._tick)
+        self.start_thread("speech", self._speak)
+
+    def deactivate(self) -> None:
+        for id in list(self._goals):
+            self._end(End(id, Ended.INTERRUPTED, message="the voice was switched off"))
+        self._voice = Voice(self.parameters)
+        self._voices.clear()
+
+    def diagnose(self) -> dict[str, object]:
+        now = self._voice.current
+        doing = "quiet" if now is None else "listens" if self._voice.listening else "speaks"
+        return {"engine": self.parameters.engine, "doing": doing, "waiting": self._voice.waiting}
+
+    # --- goals --------------------------------------------------------------------------------------------------
+
+    def _accept(self, goal: Any) -> None:
+        # Not executed now: rclpy's executor would spin at full speed for as long as a coroutine waits. The goal is
+        # executed when it has ended, which only hands over its result.
+        wanted = goal.request
+        asks = isinstance(wanted, Ask.Goal)
+        limit = wanted.time_limit.sec + wanted.time_limit.nanosec * 1e-9 if asks else None
+        id = bytes(goal.goal_id.uuid).hex()
+        self._goals[id] = goal
+        request = Request(
+            id=id,
+            text=wanted.question if asks else wanted.text,
+            lang=wanted.lang if wanted.lang in LANGUAGES else self.robot.lang,
+            person=wanted.person,
+            urgency=Urgency(min(wanted.urgency, max(Urgency))),
+            answers=tuple(wanted.answers) if asks else (),
+            time_limit_s=limit,
+        )
+        self._do(self._voice.request(request, self.clock.now()))
+
+    def _cancel(self, goal: Any) -> CancelResponse:
+        # The goal becomes "canceling" only when this has returned.
+        self._tell("cancel", bytes(goal.goal_id.uuid).hex(), None)
+        return CancelResponse.ACCEPT
+
+    def _finish(self, goal: Any) -> Any:
+        id = bytes(goal.goal_id.uuid).hex()
+        end = self._ended.pop(id, End(id, Ended.FAILED, message="nothing became of it"))
+        well = end.how in (Ended.ANSWERED, Ended.SILENCE, Ended.UNCLEAR, Ended.FINISHED)
+        if goal.is_cancel_requested:
+            goal.canceled()
+        elif well:
+            goal.succeed()
+        else:
+            goal.abort()
+        if isinstance(goal.request, Say.Goal):
+            return Say.Result(finished=end.how is Ended.FINISHED, message=end.message)
+        return Ask.Result(outcome=int(end.how), answer=end.answer, heard=end.heard, confidence=end.confidence)
+
+    # --- what the core decides ----------------------------------------------------------------------------------
+
+    def _do(self, decisions: list[Decision]) -> None:
+        for decision in decisions:
+            if isinstance(decision, Speak):
+                self._begin(decision.request)
+            elif isinstance(decision, Hush):
+                if self._speaking is not None and self._speaking.request.id == decision.id:
+                    self._speaking.hush.set()
+            elif isinstance(decision, End):
+                self._end(decision)
+            else:
+                self._call_for_help(decision)
+
+    def _begin(self, request: Request) -> None:
+        self._say_so("robot", request.person, request.lang, request.text, question=request.question, id=request.id)
+        self._speaking = _Speaking(request)
+        self._texts.put(self._speaking)
+
+    def _end(self, end: End) -> None:
+        goal = self._goals.pop(end.id, None)
+        if goal is None:
+            return
+        self.log.debug(f"{end.how.name.lower()}: {end.heard or end.message}", goal=end.id)
+        if end.how is Ended.FAILED:
+            self.log.error(f"could not speak: {end.message}", goal=end.id)
+        self._ended[end.id] = end
+        goal.execute()
+
+    def _call_for_help(self, call: CalledForHelp) -> None:
+        message = Suspicion(cause="voice", confidence=call.confidence, ask=True, evidence=call.text[:500])
+        message.header.stamp = self.stamp()
+        self._suspicion.publish(message)
+        self.log.warning("somebody called for help")
+
+    def _say_so(self, speaker: str, person: str, lang: str, text: str, *, question: bool = False, id: str = "") -> None:
+        stamp: Time = self.stamp()
+        said = Utterance(stamp=stamp, speaker=speaker, person=person, lang=lang, text=text, question=question, id=id)
+        self._said.publish(said)
+        self.log.info(f"{speaker}: {text}")
+
+    # --- what is heard ------------------------------------------------------------------------------------------
+
+    def _follow_voices(self, tracked: IdsList) -> None:
+        gone = set(self._voices) - set(tracked.ids) - {TYPED}
+        for id in gone:
+            self.destroy_subscription(self._voices.pop(id))
+        for id in tracked.ids:
+            self._listen(id)
+
+    def _listen(self, voice: str) -> None:
+        if voice not in self._voices and voice.replace("_", "").isalnum():
+            topic = f"{self.parameters.humans.rstrip('/')}/voices/{voice}/speech"
+            self._voices[voice] = self.create_subscription(
+                LiveSpeech, topic, functools.partial(self._hear, voice), qos.STREAM
+            )
+
+    def _hear(self, voice: str, speech: LiveSpeech) -> None:
+        text = speech.final.strip()[:500]
+        if not text:
+            return
+        lang = speech.locale[:2] if speech.locale[:2] in LANGUAGES else self.robot.lang
+        self._say_so(voice, "", lang, text)
+        print(phrase(self.robot.lang, "voice.person_line", text=text), flush=True)
+        self._do(self._voice.hear(text, self.clock.now(), speech.confidence, lang))
+        current = self._voice.current
+        if current is not None and current.question and (goal := self._goals.get(current.id)) is not None:
+            goal.publish_feedback(Ask.Feedback(heard=self._voice.heard))
+
+    # --- the engine ---------------------------------------------------------------------------------------------
+
+    def _speak(self, thread: WorkThread) -> None:
+        while not thread.stopping.is_set():
+            try:
+                speaking = self._texts.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            request = speaking.request
+            try:
+                with thread.item():
+                    for progress in self._engine.speak(request.text, request.lang, speaking.hush):
+                        self._tell("progress", request.id, progress)
+                        if thread.stopping.is_set():
+                            speaking.hush.set()
+            except SpeechError as error:
+                self._tell("failed", request.id, str(error))
+            except Exception as error:
+                self.fail("speech", error)
+                self._tell("failed", request.id, f"{type(error).__name__}: {error}")
+            else:
+                if not speaking.hush.is_set():
+                    self._tell("spoken", request.id, None)
+
+    def _tell(self, what: str, id: str, value: Any) -> None:
+        self._news.put((what, id, value))
+        self._wake.trigger()
+
+    def _take_news(self) -> None:
+        while True:
+            try:
+                what, id, value = self._news.get_nowait()
+            except queue.Empty:
+                return
+            now = self.clock.now()
+            if what == "spoken":
+                self._do(self._voice.spoken(id, now))
+            elif what == "failed":
+                self._do(self._voice.failed(id, value, now))
+            elif what == "cancel":
+                self._do(self._voice.cancel(id, now))
+            elif (goal := self._goals.get(id)) is not None and isinstance(goal.request, Say.Goal):
+                goal.publish_feedback(Say.Feedback(progress=float(value)))
+
+    def _tick(self) -> None:
+        self._do(self._voice.tick(self.clock.now()))
