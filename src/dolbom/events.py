@@ -231,7 +231,7 @@ class CareEvent(BaseModel):
     @classmethod
     def _small(cls, data: dict[str, Any]) -> dict[str, Any]:
         # A care event is words and numbers: pictures and sound cannot hide in it.
-        if len(TypeAdapter(dict[str, Any]).dump_json(data)) > 16_384:
+        if len(to_json(data)) > 16_384:
             raise ValueError("data is over 16 kB: an event carries words and numbers, nothing else")
         return data
 

@@ -288,8 +288,8 @@ class Progress:
             )
         )
 
-    def receipt(self, event_id: UUID, kind: State, at: datetime, by: str | None = None, note: str = "") -> bool:
-        """The district said something about an event. True if that brought the event further.
+    def receipts(self, event_ids: Sequence[UUID], kind: State, at: datetime, by: str, note: str = "") -> None:
+        """The district said something about events.
 
         Args:
             kind: received, acknowledged or closed. Receipts may come twice or out of order: a later state
@@ -299,18 +299,13 @@ class Progress:
         values: dict[str, object] = {
             "state": kind.value,
             "received_at": func.coalesce(OutboxRow.received_at, literal(at, UtcDateTime())),
+            "by": by,
         }
-        if by:
-            values["by"] = by
         if note:
             values["note"] = note
-        changed = self._session.scalars(
-            update(OutboxRow)
-            .where(OutboxRow.id == event_id, OutboxRow.state.in_(earlier))
-            .values(values)
-            .returning(OutboxRow.seq)
-        ).all()
-        return bool(changed)
+        self._session.execute(
+            update(OutboxRow).where(OutboxRow.id.in_(event_ids), OutboxRow.state.in_(earlier)).values(values)
+        )
 
     def knows(self, event_id: UUID) -> bool:
         """Whether such an event is, or still is, in the outbox."""

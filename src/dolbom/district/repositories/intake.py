@@ -10,7 +10,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from dolbom.district.models import Event, Quarantined, Robot, RobotState
@@ -48,19 +48,23 @@ def take_events(session: Session, batch: list[Arrived], district: str, now: date
     known = {r.id: r for r in session.scalars(select(Robot).where(Robot.id.in_({a.robot for a in batch})))}
     read = [_read(a, known.get(a.robot), district) for a in batch]
     ids = [e.id for e in read if isinstance(e, CareEvent)]
-    present = dict(session.execute(select(Event.id, Event.robot_id).where(Event.id.in_(ids))).tuples().all())
-    taken = []
+    owners = dict(session.execute(select(Event.id, Event.robot_id).where(Event.id.in_(ids))).tuples().all())
+    taken, rows = [], []
     for arrived, event in zip(batch, read, strict=True):
         robot = known.get(arrived.robot)
         if isinstance(event, str) or robot is None:
             taken.append(_quarantine(session, arrived, robot, str(event), now))
-        elif present.setdefault(event.id, robot.id) != robot.id:
-            taken.append(_quarantine(session, arrived, robot, "another robot's event has this id", now))
+        elif (owner := owners.get(event.id)) is None:
+            owners[event.id] = robot.id
+            rows.append(_row(event, robot, now))
+            _consequences(session, event, robot, now)
+            taken.append(Taken(robot.id, event.id, True))
+        elif owner == robot.id:
+            taken.append(Taken(robot.id, event.id, False))
         else:
-            new = event.id not in {t.event_id for t in taken} and not session.get(Event, event.id)
-            if new:
-                _add(session, event, robot, now)
-            taken.append(Taken(robot.id, event.id, new))
+            taken.append(_quarantine(session, arrived, robot, "another robot's event has this id", now))
+    if rows:
+        session.execute(insert(Event), rows)
     for id in {t.robot for t in taken} & known.keys():
         if known[id].state == RobotState.ENROLLED:
             robots.heard(session, known[id], now)
@@ -82,17 +86,30 @@ def _read(arrived: Arrived, robot: Robot | None, district: str) -> CareEvent | s
     return event
 
 
-def _add(session: Session, event: CareEvent, robot: Robot, now: datetime) -> None:
-    alarm_id = None if event.severity is Severity.ALARM else _uuid(event.data.get("alarm_id"))
-    session.add(
-        Event(
-            id=event.id, robot_id=robot.id, home_id=robot.home_id, kind=event.kind, severity=event.severity.value,
-            subject=event.subject, time=event.time, received_at=now, alarm_id=alarm_id, data=event.data,
-        )
-    )  # fmt: skip
+def _row(event: CareEvent, robot: Robot, now: datetime) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "robot_id": robot.id,
+        "home_id": robot.home_id,
+        "kind": event.kind,
+        "severity": event.severity.value,
+        "subject": event.subject,
+        "time": event.time,
+        "received_at": now,
+        "alarm_id": _alarm_of(event),
+        "data": event.data,
+    }
+
+
+def _alarm_of(event: CareEvent) -> UUID | None:
+    """The alarm that an event adds to."""
+    return None if event.severity is Severity.ALARM else _uuid(event.data.get("alarm_id"))
+
+
+def _consequences(session: Session, event: CareEvent, robot: Robot, now: datetime) -> None:
     if event.severity is Severity.ALARM:
         alarms.raise_from(session, event, robot, now)
-    elif alarm_id is not None:
+    elif (alarm_id := _alarm_of(event)) is not None:
         changes.record(session, "updated", now, alarm=alarm_id, home=robot.home_id)
 
 
