@@ -362,7 +362,9 @@ class Ladder:
         key = f"distress.ask.{question.topic}{'_again' if question.number > 1 else ''}"
         usual = phrase(self._lang, "distress.address")
         address = self._address(d.person) or self.parameters.address or usual
-        return Ask(question.id, d.id, phrase(self._lang, key, address=address), d.person, wait)
+        # A body's id keeps two unknown people apart who are asked in the same words.
+        person = d.person or next(iter(d.bodies), None)
+        return Ask(question.id, d.id, phrase(self._lang, key, address=address), person, wait)
 
     def _wait(self, question: Question) -> float:
         return self.parameters.wait_s if question.number == 1 else self.parameters.wait_again_s
