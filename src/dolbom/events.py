@@ -17,10 +17,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    TypeAdapter,
     field_validator,
     model_validator,
 )
+from pydantic_core import to_json
 
 TYPE_PREFIX = "kr.dolbom."
 NAME = r"^[a-z0-9][a-z0-9_-]{0,47}$"
