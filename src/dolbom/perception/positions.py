@@ -284,9 +284,7 @@ class Locator:
         x, y, z = self._rotation @ (rays / np.linalg.norm(rays, axis=1, keepdims=True)).T
         return np.column_stack([x + pitch * z, y - roll * z, z - pitch * x + roll * y])
 
-    def _propagated(
-        self, place: Callable[[Array], Array], deviations: Sequence[float], by: str
-    ) -> Position | None:
+    def _propagated(self, place: Callable[[Array], Array], deviations: Sequence[float], by: str) -> Position | None:
         """The place at the measured values, with the covariance that the deviations of the inputs give it.
 
         `place` takes the errors of all inputs, those of the camera first.
@@ -305,10 +303,7 @@ class Locator:
             columns.append((ahead - behind) / 2)
         jacobian = np.column_stack(columns)
         covariance = jacobian @ jacobian.T + np.eye(2) * self.sizes.step**2
-        if (
-            not np.isfinite(covariance).all()
-            or np.linalg.eigvalsh(covariance)[-1] > self.sizes.farthest**2 / 4
-        ):
+        if not np.isfinite(covariance).all() or np.linalg.eigvalsh(covariance)[-1] > self.sizes.farthest**2 / 4:
             return None  # at a grazing angle one deviation reaches the horizon: that is not a place
         return Position(xy, covariance, by)
 
