@@ -15,6 +15,8 @@ JOBS ?= 2
 
 export PYTHON
 env := bin/dolbom-env
+# What a build depends on; the nodes' Python runs from its sources.
+interfaces := $(shell find ros_ws/src -type f ! -path '*/dolbom_nodes/dolbom_nodes/*' ! -path '*/__pycache__/*' | sort)
 underlay := on=$(shell tools/underlay)
 pytest := $(env) python -m pytest -n $(JOBS) --dist loadgroup -m "not slow"
 
@@ -66,7 +68,7 @@ environment: .build/tools
 	@tools/once .venv requirements.lock requirements-ros.lock requirements-dev.lock tools/make_venv \
 		tools/underlay "$(PYTHON)" $(underlay) -- tools/make_venv "$(PYTHON)"
 workspace: environment
-	@tools/once ros_ws/install ros_ws/src requirements-ros.lock requirements-dev.lock \
-		tools/build_workspace "$(PYTHON)" $(underlay) -- tools/build_workspace
+	@tools/once ros_ws/install $(interfaces) launch requirements-ros.lock requirements-dev.lock tools/build_workspace \
+		"$(PYTHON)" $(underlay) -- tools/build_workspace
 weights: environment
 	@bin/dolbom weights fetch --quiet
