@@ -40,6 +40,7 @@ from dolbom.safety.observations import (
 from dolbom.safety.persistence import Ledger
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import ERROR, WARN, CareNode
+from dolbom_nodes.stages import STAGES
 
 TICK_S = 0.1
 VOICE_WAIT_S = 3.0
@@ -64,17 +65,6 @@ OUTCOMES = {
     AskAction.Result.UNCLEAR: Outcome.UNCLEAR,
     AskAction.Result.INTERRUPTED: Outcome.INTERRUPTED,
     AskAction.Result.FAILED: Outcome.FAILED,
-}
-STAGES = {
-    Stage.CLEARED: DistressState.NONE,
-    Stage.SUSPECTED: DistressState.SUSPECTED,
-    Stage.ASKED: DistressState.ASKED,
-    Stage.ASKED_AGAIN: DistressState.ASKED_AGAIN,
-    Stage.RAISED: DistressState.RAISED,
-    Stage.ACKNOWLEDGED: DistressState.ACKNOWLEDGED,
-    Stage.CLOSED: DistressState.CLOSED,
-    Stage.CANCELLED: DistressState.CANCELLED,
-    Stage.STOOD_DOWN: DistressState.STOOD_DOWN,
 }
 WORST_FIRST = (Stage.RAISED, Stage.ACKNOWLEDGED, Stage.ASKED_AGAIN, Stage.ASKED, Stage.SUSPECTED, Stage.STOOD_DOWN)
 

@@ -1,0 +1,58 @@
+"""`dolbom say`: the robot says something."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from dolbom.errors import UserError
+from dolbom.i18n import LANGUAGES
+from dolbom_nodes.commanding import Domain, Json, Namespace, conversation
+
+URGENCIES = ("chat", "reminder", "distress")
+LONGEST_S = 120.0
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog='Examples:  dolbom say "점심 드실 시간이에요."   dolbom say --lang en --urgency reminder "Time for lunch."'
+)
+def say(
+    text: Annotated[str, typer.Argument(help="What to say.")],
+    lang: Annotated[str, typer.Option(help="ko or en; default: the home's language.")] = "",
+    urgency: Annotated[str, typer.Option(help="chat, reminder or distress; the higher interrupts the lower.")] = "chat",
+    namespace: Namespace = "",
+    domain: Domain = None,
+    as_json: Json = False,
+) -> None:
+    """Say TEXT through the running robot, and wait until it was said."""
+    if not text.strip():
+        raise UserError("there is nothing to say", "give the words: dolbom say TEXT")
+    if lang and lang not in LANGUAGES:
+        raise UserError(f"no language {lang!r}", f"there are {', '.join(LANGUAGES)}")
+    if urgency not in URGENCIES:
+        raise UserError(f"no urgency {urgency!r}", f"there are {', '.join(URGENCIES)}")
+
+    from dolbom_msgs.action import Say
+    from rclpy.action import ActionClient
+
+    with conversation(namespace, domain) as robot:
+        client = ActionClient(robot.node, Say, "say")
+        robot.need(client.server_is_ready, 5.0, "the robot's voice")
+        goal = Say.Goal(text=text, lang=lang, urgency=URGENCIES.index(urgency))
+        sent = client.send_goal_async(goal)
+        robot.need(sent.done, 5.0, "the robot's voice")
+        handle = sent.result()
+        if not handle.accepted:
+            raise UserError("the robot refused to say it", "see `dolbom doctor`")
+        ended = handle.get_result_async()
+        robot.need(ended.done, LONGEST_S, "the robot's voice")
+        result = ended.result().result
+        client.destroy()
+    if as_json:
+        typer.echo(json.dumps({"finished": result.finished, "message": result.message}, ensure_ascii=False))
+    elif not result.finished:
+        raise UserError(f"it was not said to the end: {result.message or 'interrupted'}")
