@@ -1,40 +1,13 @@
-"""What tests of nodes share: a ROS domain and a data folder of their own, and waiting without luck."""
+"""What tests of nodes share: a graph in a ROS domain of its own, and a data folder."""
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-
-def reserve_domain() -> tuple[int, socket.socket]:
-    """A ROS domain id that no other test uses, held by a bound port as ROS's domain_coordinator does."""
-    first = 1 + os.getpid() % 100
-    for domain in [*range(first, 101), *range(1, first)]:
-        holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        try:
-            holder.bind(("127.0.0.1", 22119 + domain))
-        except OSError:
-            holder.close()
-            continue
-        return domain, holder
-    raise RuntimeError("all 100 ROS domains are in use")
-
-
-@pytest.fixture
-def domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The number of a ROS domain that is this test's alone; also in the environment."""
-    number, holder = reserve_domain()
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(number))
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    yield number
-    holder.close()
 
 
 @pytest.fixture
@@ -97,11 +70,11 @@ class Graph:
 
 
 @pytest.fixture
-def ros(domain: int, home: Path) -> Iterator[Graph]:
+def ros(ros_domain: int, home: Path) -> Iterator[Graph]:
     """A ROS context in its own domain with its own data folder."""
     import rclpy
 
-    rclpy.init(args=[], domain_id=domain)
+    rclpy.init(args=[], domain_id=ros_domain)
     graph = Graph()
     yield graph
     graph.close()
@@ -109,15 +82,6 @@ def ros(domain: int, home: Path) -> Iterator[Graph]:
 
 
 @pytest.fixture
-def until() -> Callable[..., Any]:
-    """Waits for a condition: `until(lambda: received, 5)` returns its truthy value or fails at the deadline."""
-
-    def wait(condition: Callable[[], Any], deadline_s: float = 10.0) -> Any:
-        end = time.monotonic() + deadline_s
-        while time.monotonic() < end:
-            if value := condition():
-                return value
-            time.sleep(0.01)
-        pytest.fail(f"did not become true within {deadline_s} s")
-
-    return wait
+def until(wait_until: Callable[..., Any]) -> Callable[..., Any]:
+    """`until(lambda: received, 5)`: the short name under which tests of nodes wait."""
+    return wait_until

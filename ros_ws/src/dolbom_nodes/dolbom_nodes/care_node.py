@@ -11,7 +11,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import rclpy.lifecycle
 from builtin_interfaces.msg import Time
@@ -35,10 +35,12 @@ from dolbom.perception.frame import Frame
 from dolbom.runtime.declarations import Declaration, build, declarations
 from dolbom.runtime.log import open_log
 from dolbom.runtime.robot import RobotParameters
-from dolbom.store.base import Store, open_store
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.frames import FrameQueue, channel
 from dolbom_nodes.images import image_from_msg, info_from_msg
+
+if TYPE_CHECKING:
+    from dolbom.store.base import Store
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -373,6 +375,8 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
         """
         with self._care_lock:
             if self._care_store is None:
+                from dolbom.store.base import open_store  # half a second to import: only for whoever needs it
+
                 self._care_store = open_store()
             return self._care_store
 
