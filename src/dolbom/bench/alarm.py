@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -16,13 +19,15 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import paho.mqtt.client as mqtt
+import structlog
 import typer
 from paho.mqtt.enums import CallbackAPIVersion
 from rich.console import Console
 from rich.progress import Progress
 
-from dolbom.bench.rig import DeskClient, DistrictProcess, until
+from dolbom.bench.rig import DeskClient, DistrictProcess, die_with_parent, environment, until
 from dolbom.clock import SystemClock
+from dolbom.district.broker import free_port
 from dolbom.errors import UserError
 from dolbom.events import Asked, CareEvent, DistressRaised, Test, new_event, source
 from dolbom.platform.identity import Identity, load_identity
@@ -100,6 +105,53 @@ def latencies(robot: Robot, desk: DeskClient, alarms: int, progress: Progress) -
     return [desk.raised[id][0] - at for id, at in decided.items()]
 
 
+def latencies_of_the_nodes(
+    folder: Path, district: DistrictProcess, desk: DeskClient, identity: Identity, alarms: int
+) -> list[float]:
+    """The same through the robot's guard process: falls on the graph, questions, silence, safety node, bridge node.
+
+    The decision's time is that of the event that the safety node makes when nobody has answered.
+    """
+    domain = str(free_port("127.0.0.1", 0, "any") % 100 + 1)
+    env = {
+        **environment(),
+        "DOLBOM_HOME": str(folder),
+        "ROS_DOMAIN_ID": domain,
+        "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+    }
+    names = identity.address.model_dump()
+    ros = ["--ros-args", *(part for name, value in names.items() for part in ("-p", f"{name}:={value}"))]
+    with (folder / "nodes.log").open("w") as log, ExitStack() as stack:
+
+        def start(*command: str) -> subprocess.Popen[str]:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                env=env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if "bench_house" in command[0] else log,
+                stderr=log,
+                text=True,
+                preexec_fn=die_with_parent,
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            return process
+
+        start("dolbom_nodes.host", "guard", *ros)
+        house = start("dolbom_nodes.bench_house", str(alarms))
+        assert house.stdin is not None
+        assert house.stdout is not None
+        if house.stdout.readline() != "ready\n":
+            raise UserError("the nodes did not start", f"see {folder / 'nodes.log'}")
+        until(lambda: district.heard(identity.address.robot), 30, "the bridge's first heartbeat")
+        house.stdin.write("go\n")
+        house.stdin.flush()
+        house.stdout.readline()
+        until(lambda: len(desk.raised) >= alarms, 30, f"the desk's last news ({len(desk.raised)} of {alarms})")
+        decided = district.raised_at()
+    return [seen[0] - decided[id].timestamp() for id, seen in desk.raised.items()]
+
+
 def append_speed(robot: Robot, events: int) -> float:
     """Events per second that one caller can put in, each fsynced before the next."""
     made = [robot.event(Test(note=NOTE)) for _ in range(events)]
@@ -157,7 +209,7 @@ def paho_speed(identity: Identity, events: int) -> float:
     return events / took
 
 
-def measure(folder: Path, alarms: int, events: int, progress: Progress) -> dict[str, Any]:
+def measure(folder: Path, alarms: int, events: int, ros: bool, progress: Progress) -> dict[str, Any]:
     """Runs everything in `folder` and returns the figures."""
     with ExitStack() as stack:
         district = DistrictProcess(folder / "district", arguments=("--silence", "3600"))
@@ -170,10 +222,15 @@ def measure(folder: Path, alarms: int, events: int, progress: Progress) -> dict[
             raise UserError("the desk does not answer", f"see {district.folder / 'district.log'}")
         (folder / "home").mkdir()
         identity = district.enrol("bench", HOME, folder / "home" / "identity")
+        if ros:
+            waiting = progress.add_task("alarms through the nodes", total=None)
+            seconds = latencies_of_the_nodes(folder / "home", district, desk, identity, alarms)
+            progress.remove_task(waiting)
         robot = Robot(folder / "home", identity)
         stack.callback(robot.store.close)
-        with robot.connected():
-            seconds = latencies(robot, desk, alarms, progress)
+        if not ros:
+            with robot.connected():
+                seconds = latencies(robot, desk, alarms, progress)
         bar = progress.add_task("throughput", total=2 * ROUNDS)
         speeds: dict[str, list[float]] = {"paho": [], "append": [], "outbox": []}
         for _ in range(ROUNDS):
@@ -186,6 +243,7 @@ def measure(folder: Path, alarms: int, events: int, progress: Progress) -> dict[
     p50, p95, p99 = np.percentile(seconds, [50, 95, 99])
     outbox, paho = float(np.median(speeds["outbox"])), float(np.median(speeds["paho"]))
     return {
+        "through": "nodes" if ros else "core",
         "alarms": alarms,
         "p50_s": round(float(p50), 4),
         "p95_s": round(float(p95), 4),
@@ -206,17 +264,23 @@ app = typer.Typer()
 def command(
     alarms: Annotated[int, typer.Option(min=10, help="How many alarms.")] = 200,
     events: Annotated[int, typer.Option(min=100, help="How many events in each throughput run.")] = 2000,
+    core: Annotated[bool, typer.Option("--core", help="Without ROS: outbox, delivery and transport alone.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures for programs.")] = False,
 ) -> None:
     """Measure the way of an alarm, in a folder of its own on free ports.
 
+    The real safety and bridge nodes, outbox, broker, district and an open desk page; only the questions are answered
+    (with silence) at once.
+
     Examples:  dolbom bench alarm   dolbom bench alarm --json
     """
+    # Progress and figures are what is to be seen here.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with (
         tempfile.TemporaryDirectory(prefix="dolbom-bench-") as folder,
         Progress(console=Console(stderr=True), transient=True) as progress,
     ):
-        figures = measure(Path(folder), alarms, events, progress)
+        figures = measure(Path(folder), alarms, events, not core, progress)
     if as_json:
         typer.echo(json.dumps(figures))
         return

@@ -15,17 +15,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import select
 
 from dolbom.clock import SystemClock
 from dolbom.district.access import SYSTEM, Role
 from dolbom.district.authority import Authority
 from dolbom.district.broker import free_port
 from dolbom.district.database import Database
+from dolbom.district.models import Alarm, Robot
 from dolbom.district.repositories import robots, staff
 from dolbom.errors import UserError
 from dolbom.platform.enrolment import enrol
@@ -118,6 +121,17 @@ class DistrictProcess:
 
     def database(self) -> Database:
         return Database(self.folder / "district.db")
+
+    def heard(self, robot: str) -> bool:
+        """Whether the robot is connected now, as the district sees it."""
+        with contextlib.closing(self.database()) as database, database.reading() as session:
+            found = session.get(Robot, robot)
+            return found is not None and found.online
+
+    def raised_at(self) -> dict[UUID, datetime]:
+        """When each alarm was decided on, by its event."""
+        with contextlib.closing(self.database()) as database, database.reading() as session:
+            return {id: at for id, at in session.execute(select(Alarm.id, Alarm.raised_at))}
 
     def enrol(self, robot: str, home: str, folder: Path) -> Identity:
         """Enrols a robot the real way: invitation, code, certificate over HTTPS."""

@@ -100,6 +100,23 @@ def renew(identity: Identity, now: datetime) -> Identity:
     return _keep(identity.folder, answer, key, authority)
 
 
+def renew_if_due(now: datetime, folder: Path | None = None) -> bool:
+    """Renews when a third or less of the certificate's life is left. True if there is a new certificate.
+
+    A robot that is not enrolled has nothing to renew.
+
+    Raises:
+        UserError: if it is due and the district does not do it; the old certificate is still good.
+    """
+    if not is_enrolled(folder):
+        return False
+    identity = load_identity(folder)
+    if not identity.renewal_due(now):
+        return False
+    renew(identity, now)
+    return True
+
+
 def _new_key(robot: str) -> tuple[bytes, bytes]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, robot)])
