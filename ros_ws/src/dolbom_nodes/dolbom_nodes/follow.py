@@ -15,12 +15,13 @@ from typing import Any
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from dolbom_msgs.msg import BodyArray, CameraState, DistressState, FallState, Receipt, Utterance
-from hri_msgs.msg import IdsList, LiveSpeech
+from hri_msgs.msg import LiveSpeech
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from std_srvs.srv import SetBool
 
 from dolbom_nodes import qos
+from dolbom_nodes.stages import STAGE_WORDS
 
 AGAIN = "/again"
 _FALLS = {
@@ -32,9 +33,6 @@ _FALLS = {
 }
 _CAMERAS = {CameraState.OFF: "off", CameraState.ON: "on", CameraState.LOST: "lost"}
 _RECEIPTS = {Receipt.RECEIVED: "received", Receipt.ACKNOWLEDGED: "acknowledged", Receipt.CLOSED: "closed"}
-_STAGES = {
-    value: name.lower() for name, value in vars(DistressState).items() if name.isupper() and isinstance(value, int)
-} or {}
 GONE_S = 5.0
 
 
@@ -52,7 +50,6 @@ class Follower(Node):
         self.create_subscription(Utterance, "care/said", self._said, qos.STREAM)
         self.create_subscription(CameraState, "camera_state", self._camera, qos.STATE)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._diagnostics, 10)
-        self._tracked = self.create_publisher(IdsList, "/humans/voices/tracked", qos.STREAM)
         self._speech = self.create_publisher(LiveSpeech, "/humans/voices/typed/speech", qos.STREAM)
         self._switch = self.create_client(SetBool, "camera_enabled")
 
@@ -82,7 +79,7 @@ class Follower(Node):
 
     def _distress(self, message: DistressState) -> None:
         if message.id:
-            stage = _STAGES.get(message.stage, "?")
+            stage = STAGE_WORDS.get(message.stage, "none")
             self._once(f"distress {message.id}", {"what": "distress", "stage": stage, "cause": message.cause}, "stage")
 
     def _receipt(self, message: Receipt) -> None:
