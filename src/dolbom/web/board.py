@@ -1,0 +1,136 @@
+"""What the robot's page shows now, and the wire that brings every change of it to the open pages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Care = Literal["well", "asking", "watching", "raised", "acknowledged", "unguarded"]
+"""all is well; a question is open; stood down but still on the floor; help was called; help is coming; nobody guards"""
+Camera = Literal["on", "off", "lost", "unknown"]
+IDLE_S = 10.0
+LINES = 100
+BEHIND = 200
+"""A page that is this many messages behind is let go; it comes back by itself and starts from the present."""
+
+_WORST: tuple[Care, ...] = ("raised", "acknowledged", "asking", "watching")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that was said. `at` is civil time, ISO 8601."""
+
+    speaker: Literal["robot", "person"]
+    text: str
+    at: str
+    question: bool = False
+
+
+class Board:
+    """The state of the page. The robot's side writes from its own thread; pages read in the event loop."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._distresses: dict[str, Care] = {}
+        self._guarded = False
+        self._camera: Camera = "unknown"
+        self._camera_message = ""
+        self._lines: deque[Line] = deque(maxlen=LINES)
+        self._pages: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[str | None]]] = set()
+        self._closed = False
+
+    # --- the robot's side ---
+
+    def distress(self, id: str, care: Care) -> None:
+        """Where one distress stands; "well" when it has ended. An empty id: there is none at all."""
+        with self._lock:
+            if not id:
+                self._distresses.clear()
+            elif care == "well":
+                self._distresses.pop(id, None)
+            else:
+                self._distresses[id] = care
+        self._tell_state()
+
+    def guarded(self, is_guarded: bool) -> None:
+        """Whether the part of the robot that raises alarms is alive."""
+        if is_guarded != self._guarded:
+            self._guarded = is_guarded
+            self._tell_state()
+
+    def camera(self, camera: Camera, message: str = "") -> None:
+        """What the camera does."""
+        if (camera, message) != (self._camera, self._camera_message):
+            self._camera, self._camera_message = camera, message
+            self._tell_state()
+
+    def said(self, line: Line) -> None:
+        """Somebody said something."""
+        with self._lock:
+            self._lines.append(line)
+        self._tell("said", asdict(line))
+
+    def close(self) -> None:
+        """Ends every open page's stream."""
+        self._closed = True
+        self._put(None)
+
+    # --- the pages' side ---
+
+    def state(self) -> dict[str, str]:
+        """What is so now."""
+        with self._lock:
+            now = set(self._distresses.values())
+        worst: Care = next((care for care in _WORST if care in now), "well")
+        # An alarm that was raised stands whether or not its guard is alive; "all is well" does not.
+        care: Care = worst if self._guarded or worst in ("raised", "acknowledged") else "unguarded"
+        return {"care": care, "camera": self._camera, "camera_message": self._camera_message}
+
+    def lines(self) -> list[Line]:
+        """What was said lately, oldest first."""
+        with self._lock:
+            return list(self._lines)
+
+    async def follow(self) -> AsyncIterator[str]:
+        """Server-sent events: first the present, then every change; a comment when nothing happens."""
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
+        page = (asyncio.get_running_loop(), queue)
+        with self._lock:
+            lines = list(self._lines)
+            self._pages.add(page)
+        try:
+            yield _sse("state", self.state())
+            yield _sse("lines", [asdict(line) for line in lines])
+            while not self._closed:
+                try:
+                    message = await asyncio.wait_for(queue.get(), IDLE_S)
+                except TimeoutError:
+                    yield ": still here\n\n"
+                    continue
+                if message is None or queue.qsize() > BEHIND:
+                    return
+                yield message
+        finally:
+            with self._lock:
+                self._pages.discard(page)
+
+    def _tell_state(self) -> None:
+        self._tell("state", self.state())
+
+    def _tell(self, event: str, data: object) -> None:
+        self._put(_sse(event, data))
+
+    def _put(self, message: str | None) -> None:
+        with self._lock:
+            for loop, queue in self._pages:
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(queue.put_nowait, message)
+
+
+def _sse(event: str, data: object) -> str:
+    return f"event: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"

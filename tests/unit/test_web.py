@@ -1,0 +1,233 @@
+"""The robot's page without a browser: who may come in, what it answers, and what it shows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+from starlette.testclient import TestClient
+
+from dolbom.errors import UserError
+from dolbom.web.app import NotNowError, PageServer, WebParameters, create_app
+from dolbom.web.board import BEHIND, Board, Line
+from dolbom.web.doors import open_door
+
+SITE = "http://127.0.0.1:8090"
+
+
+class Notes:
+    """A robot that notes what is done to it."""
+
+    def __init__(self) -> None:
+        self.done: list[object] = []
+        self.trouble = ""
+
+    def _do(self, what: object) -> None:
+        if self.trouble:
+            raise NotNowError(self.trouble)
+        self.done.append(what)
+
+    def answer(self, text: str, lang: str) -> None:
+        self._do((text, lang))
+
+    def call(self) -> None:
+        self._do("call")
+
+    def switch_camera(self, on: bool) -> None:
+        self._do(on)
+
+
+@pytest.fixture
+def board() -> Board:
+    board = Board()
+    board.guarded(True)
+    return board
+
+
+@pytest.fixture
+def robot() -> Notes:
+    return Notes()
+
+
+@pytest.fixture
+def client(board: Board, robot: Notes) -> TestClient:
+    return TestClient(create_app(board, robot), base_url=SITE, headers={"Origin": SITE})
+
+
+def test_what_is_pressed_reaches_the_robot(client: TestClient, robot: Notes) -> None:
+    assert client.post("/answer", json={"text": "괜찮아요"}).status_code == 204
+    assert client.post("/answer", json={"text": "help", "lang": "en"}).status_code == 204
+    assert client.post("/call").status_code == 204
+    assert client.post("/camera", json={"on": False}).status_code == 204
+    assert robot.done == [("괜찮아요", "ko"), ("help", "en"), "call", False]
+
+
+@pytest.mark.parametrize("trouble", ["voice", "guard", "camera"])
+def test_a_robot_that_cannot_says_which_part_cannot(client: TestClient, robot: Notes, trouble: str) -> None:
+    robot.trouble = trouble
+    answer = client.post("/call")
+    assert (answer.status_code, answer.json()) == (503, {"error": trouble})
+
+
+@pytest.mark.parametrize(
+    "what", [{}, {"text": ""}, {"text": "x" * 501}, {"text": "x", "lang": "fr"}, {"text": "x", "y": 1}]
+)
+def test_an_answer_that_is_none_is_refused(client: TestClient, robot: Notes, what: dict[str, object]) -> None:
+    assert client.post("/answer", json=what).status_code == 422
+    assert robot.done == []
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8090", "127.0.0.1.evil.example", "", "[::2]:8090"])
+def test_a_foreign_name_for_this_machine_is_refused(client: TestClient, host: str) -> None:
+    answer = client.get("/state", headers={"Host": host})
+    assert (answer.status_code, answer.text) == (403, "this page is not served under that name")
+
+
+@pytest.mark.parametrize("host", ["localhost:8090", "127.0.0.1", "[::1]:8090", "LOCALHOST"])
+def test_this_machine_comes_in_by_its_own_names(client: TestClient, host: str) -> None:
+    assert client.get("/state", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin", [None, "null", "http://evil.example", "http://127.0.0.1:9999", SITE + ".evil.example"]
+)
+def test_a_foreign_page_cannot_answer_for_the_person(board: Board, robot: Notes, origin: str | None) -> None:
+    client = TestClient(create_app(board, robot), base_url=SITE)
+    headers = {} if origin is None else {"Origin": origin}
+    for path in ("/answer", "/call", "/camera"):
+        assert client.post(path, json={"text": "괜찮아", "on": False}, headers=headers).status_code == 403
+    assert robot.done == []
+
+
+def test_every_answer_keeps_the_page_to_itself(client: TestClient) -> None:
+    for path in ("/", "/state", "/static/page.js", "/nothing"):
+        headers = client.get(path).headers
+        assert "default-src 'none'; script-src 'self'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+    assert "no-store" in client.get("/").headers["cache-control"]
+    for path in ("/docs", "/openapi.json"):
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "lang", "words"),
+    [("", "ko", "모두 괜찮아요"), ("?lang=en", "en", "All is well"), ("?lang=xx", "ko", "모두")],
+)
+def test_the_page_is_whole_before_any_script_ran(client: TestClient, query: str, lang: str, words: str) -> None:
+    page = client.get(f"/{query}").text
+    assert f'<html lang="{lang}">' in page
+    assert words in page
+    assert "http://" not in page.replace(SITE, "")
+    assert "https://" not in page
+
+
+def test_the_worst_of_several_is_shown_until_it_ends() -> None:
+    board = Board()
+    assert board.state()["care"] == "unguarded"
+    board.guarded(True)
+    assert board.state()["care"] == "well"
+    board.distress("a", "watching")
+    board.distress("b", "asking")
+    board.distress("c", "acknowledged")
+    assert board.state()["care"] == "acknowledged"
+    board.distress("d", "raised")
+    assert board.state()["care"] == "raised"
+    board.guarded(False)
+    assert board.state()["care"] == "raised"
+    for id in "dcb":
+        board.distress(id, "well")
+    assert board.state()["care"] == "unguarded"
+    board.guarded(True)
+    assert board.state()["care"] == "watching"
+    board.distress("", "well")
+    assert board.state()["care"] == "well"
+
+
+def test_a_page_gets_the_present_and_then_every_change(board: Board) -> None:
+    async def read() -> list[str]:
+        board.said(Line("robot", "안녕하세요", "2026-11-22T09:00:00+09:00"))
+        stream = board.follow()
+        got = [await anext(stream), await anext(stream)]
+        board.camera("off", "switched off")
+        board.camera("off", "switched off")
+        board.said(Line("person", "그래", "2026-11-22T09:00:05+09:00"))
+        got += [await anext(stream), await anext(stream)]
+        board.close()
+        return got + [message async for message in stream]
+
+    messages = [message.split("\n")[:2] for message in asyncio.run(read())]
+    assert [event for event, _ in messages] == ["event: state", "event: lines", "event: state", "event: said"]
+    data = [json.loads(line.removeprefix("data: ")) for _, line in messages]
+    assert data[1][0]["text"] == "안녕하세요"
+    assert data[2]["camera"] == "off"
+    assert data[3]["speaker"] == "person"
+
+
+def test_a_quiet_wire_is_kept_alive_and_a_page_that_sleeps_is_let_go(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dolbom.web.board.IDLE_S", 0.01)
+
+    async def read() -> tuple[str, list[str]]:
+        stream = board.follow()
+        await anext(stream)
+        await anext(stream)
+        idle = await anext(stream)
+        for number in range(BEHIND + 2):
+            board.said(Line("robot", str(number), ""))
+        await asyncio.sleep(0)
+        return idle, [message async for message in stream]
+
+    assert asyncio.run(read()) == (": still here\n\n", [])
+
+
+def test_the_page_is_served_and_stopped(board: Board, robot: Notes) -> None:
+    server = PageServer(WebParameters(port=0), board, robot)
+    stopping = threading.Event()
+    thread = threading.Thread(target=server.run, args=(stopping,))
+    thread.start()
+    try:
+        live = urllib.request.urlopen(server.url + "live", timeout=10)
+        assert live.readline() == b"event: state\n"
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(server.url + "nothing", timeout=10)
+    finally:
+        stopping.set()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("host", "line"),
+    [
+        ("0.0.0.0", "the robot's page is not opened on 0.0.0.0: it has no login"),
+        ("::", "the robot's page is not opened on ::: it has no login"),
+        ("192.0.2.1", "the robot's page is not opened on 192.0.2.1"),
+        ("robot.local", "'robot.local' is no address to bind the page to"),
+    ],
+)
+def test_the_page_is_not_opened_to_the_network_without_leave(host: str, line: str) -> None:
+    with pytest.raises(UserError) as caught:
+        open_door(host, 0, allow_network=False)
+    assert str(caught.value).startswith(line)
+
+
+def test_with_leave_it_is_open_under_the_names_that_were_given(board: Board, robot: Notes) -> None:
+    open_door("0.0.0.0", 0, allow_network=True).close()
+    client = TestClient(create_app(board, robot, names=("robot.local",)), base_url="http://robot.local:8090")
+    assert client.get("/state").status_code == 200
+    assert client.post("/call", headers={"Origin": "http://robot.local:8090"}).status_code == 204
+
+
+def test_a_port_that_is_taken_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=f"cannot use port {port} on localhost: .* — choose another"):
+            open_door("localhost", port, allow_network=False)
