@@ -57,9 +57,9 @@ def test_bad_input_is_one_line(arguments, line):
     assert (ended.returncode, ended.stderr.strip()) == (2, line)
 
 
-def test_no_robot_is_one_line(domain, home):
+def test_no_robot_is_one_line(ros_domain, home):
     with (
-        pytest.raises(Exception, match=f"the robot does not answer in ROS domain {domain} — start the robot"),
+        pytest.raises(Exception, match=f"the robot does not answer in ROS domain {ros_domain} — start the robot"),
         commanding.conversation() as robot,
     ):
         robot.need(lambda: False, 0.1, "the robot")
@@ -69,6 +69,6 @@ def test_no_robot_is_one_line(domain, home):
     assert ended.stderr.count("\n") == 1
 
 
-def test_a_namespace_that_ros_does_not_take_is_one_line(domain):
+def test_a_namespace_that_ros_does_not_take_is_one_line(ros_domain):
     with pytest.raises(Exception, match="is no ROS namespace"), commanding.conversation("1 bad"):
         pass

@@ -31,7 +31,7 @@ function lineOf(line) {
   const time = document.createElement("time");
   const who = document.createElement("b");
   time.dateTime = line.at;
-  time.textContent = new Date(line.at).toLocaleTimeString(page.dataset.lang, { hour: "2-digit", minute: "2-digit" });
+  time.textContent = line.at.slice(11, 16); // the home's own time, wherever the browser thinks it is
   who.textContent = words[line.speaker];
   item.className = line.speaker;
   item.append(time, who, line.text);
@@ -43,7 +43,7 @@ function addLine(line) {
   const talk = byId("talk");
   talk.append(lineOf(line));
   while (talk.children.length > 100) talk.firstChild.remove();
-  talk.scrollTop = talk.scrollHeight;
+  byId("log").scrollTop = talk.scrollHeight;
 }
 
 let wire;

@@ -1,0 +1,253 @@
+"""The robot's page in a real browser: what a person sees, presses, holds, tabs to and hears from a screen reader."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dolbom.web.app import NotNowError, PageServer, WebParameters
+from dolbom.web.board import Board, Line
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+class Robot:
+    """A robot that notes what is done to it, and switches its camera."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.done: list[Any] = []
+        self.trouble = ""
+
+    def _do(self, what: Any) -> None:
+        if self.trouble:
+            raise NotNowError(self.trouble)
+        self.done.append(what)
+
+    def answer(self, text: str, lang: str) -> None:
+        self._do((text, lang))
+        self.board.said(Line("person", text, "2026-11-22T09:00:05+09:00"))
+
+    def call(self) -> None:
+        self._do("call")
+
+    def switch_camera(self, on: bool) -> None:
+        self._do(on)
+        self.board.camera("on" if on else "off")
+
+
+class Served:
+    """The page on a port of its own."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.board = Board()
+        self.board.guarded(True)
+        self.board.camera("on")
+        self.robot = Robot(self.board)
+        self._server = PageServer(WebParameters(port=port), self.board, self.robot)
+        self.url = self._server.url
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._server.run, args=(self._stopping,))
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(10)
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    served = Served()
+    yield served
+    served.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any, served: Served) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 800, "height": 1280}, locale="ko-KR")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda message: troubles.append(message.text) if "Content Security" in message.text else None)
+    page.on(
+        "request",
+        lambda request: troubles.append(request.url) if not request.url.startswith((served.url, "data:")) else None,
+    )
+    page.goto(served.url)
+    expect(page.locator("body")).to_have_attribute("data-care", "well")
+    yield page
+    assert troubles == []
+    context.close()
+
+
+def expect(what: Any) -> Any:
+    return playwright.expect(what)
+
+
+def until(condition: Any, seconds: float = 10.0) -> Any:
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "did not become true"
+        time.sleep(0.02)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("care", "words"),
+    [
+        ("asking", "괜찮으신지 여쭤보고 있어요"),
+        ("watching", "조금 있다가 다시 여쭤볼게요"),
+        ("raised", "도와드릴 분을 불렀어요"),
+        ("acknowledged", "도와주실 분이 오고 있어요"),
+    ],
+)
+def test_the_state_changes_on_the_open_page(page: Any, served: Served, care: Any, words: str) -> None:
+    served.board.distress("d", care)
+    expect(page.get_by_role("alert").first).to_contain_text(words)
+    served.board.distress("d", "well")
+    expect(page.get_by_role("alert").first).to_have_text("모두 괜찮아요")
+
+
+def test_what_is_said_appears_as_it_is_said_and_is_there_after_a_reload(page: Any, served: Served) -> None:
+    served.board.said(Line("robot", "어르신, 괜찮으세요? <b>", "2026-11-22T09:00:00+09:00", True))
+    talk = page.get_by_role("log")
+    expect(talk).to_contain_text("로봇어르신, 괜찮으세요? <b>")
+    page.get_by_role("button", name="괜찮아요").click()
+    expect(talk).to_contain_text("어르신괜찮아요")
+    assert served.robot.done == [("괜찮아요", "ko")]
+    page.reload()
+    expect(page.get_by_role("log").get_by_role("listitem")).to_have_count(2)
+
+
+def test_an_answer_is_typed_and_sent_with_the_keyboard_alone(page: Any, served: Served) -> None:
+    page.get_by_label("여기에 적어 주세요").focus()
+    page.keyboard.type("허리가 아파")
+    page.keyboard.press("Enter")
+    until(lambda: served.robot.done == [("허리가 아파", "ko")])
+    expect(page.get_by_label("여기에 적어 주세요")).to_have_value("")
+
+
+def test_the_call_button_calls_after_three_seconds_and_not_before(page: Any, served: Served) -> None:
+    button = page.get_by_role("button", name="도움 부르기")
+    button.hover()
+    page.mouse.down()
+    expect(page.locator("#call-hint")).to_have_text("계속 누르고 계세요")
+    page.wait_for_timeout(1500)
+    page.mouse.up()
+    expect(page.locator("#call-hint")).to_have_text("3초 동안 누르고 계세요")
+    page.wait_for_timeout(2000)
+    assert served.robot.done == []
+    page.mouse.down()
+    expect(page.locator("#call-hint")).to_have_text("로봇에게 알렸어요")
+    page.mouse.up()
+    assert served.robot.done == ["call"]
+
+
+def test_the_call_button_is_held_with_the_keyboard_too(page: Any, served: Served) -> None:
+    page.get_by_role("button", name="도움 부르기").focus()
+    page.keyboard.down("Enter")
+    expect(page.locator("#call-hint")).to_have_text("로봇에게 알렸어요")
+    page.keyboard.up("Enter")
+    assert served.robot.done == ["call"]
+
+
+def test_whoever_cannot_hold_a_button_confirms_instead(page: Any, served: Served) -> None:
+    page.get_by_role("button", name="도움 부르기").evaluate("button => button.click()")  # as a screen reader does
+    confirm = page.get_by_role("button", name="네, 도움을 부를게요")
+    expect(confirm).to_be_focused()
+    confirm.click()
+    expect(page.locator("#call-hint")).to_have_text("로봇에게 알렸어요")
+    expect(confirm).to_be_hidden()
+    assert served.robot.done == ["call"]
+
+
+def test_the_camera_is_always_shown_and_switched(page: Any, served: Served) -> None:
+    switch = page.get_by_role("switch", name="카메라 켜기")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    switch.click()
+    expect(page.locator("#camera")).to_have_text("카메라가 꺼져 있어요")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    switch.click()
+    expect(page.locator("#camera")).to_have_text("카메라가 보고 있어요")
+    assert served.robot.done == [False, True]
+    served.board.camera("lost", "no frames")
+    expect(page.locator("#camera")).to_have_text("카메라가 보이지 않아요")
+
+
+def test_a_robot_that_cannot_call_says_to_use_the_telephone(page: Any, served: Served) -> None:
+    served.robot.trouble = "guard"
+    page.get_by_role("button", name="도움 부르기").focus()
+    page.keyboard.down(" ")
+    expect(page.locator("#call-hint")).to_have_text("로봇이 지금 부르지 못해요. 전화로 119에 알려 주세요")
+    page.keyboard.up(" ")
+    expect(page.locator("#trouble")).to_contain_text("119")
+
+
+def test_a_robot_that_is_not_guarded_or_not_there_is_not_all_well(page: Any, served: Served) -> None:
+    served.board.guarded(False)
+    expect(page.locator("#state")).to_have_text("로봇이 지금 지켜보지 못하고 있어요")
+    served.board.guarded(True)
+    expect(page.locator("#state")).to_have_text("모두 괜찮아요")
+    served.stop()
+    expect(page.locator("#state")).to_have_text("로봇과 연결이 끊겼어요")
+
+
+def test_the_page_comes_back_by_itself_when_the_robot_does(page: Any, served: Served) -> None:
+    port = int(served.url.rsplit(":", 1)[1].strip("/"))
+    served.stop()
+    expect(page.locator("#state")).to_have_text("로봇과 연결이 끊겼어요")
+    again = Served(port)
+    try:
+        again.board.distress("d", "raised")
+        expect(page.locator("#state")).to_have_text("도와드릴 분을 불렀어요", timeout=15_000)
+    finally:
+        again.stop()
+
+
+def test_english_is_one_press_away(page: Any, served: Served) -> None:
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("alert").first).to_have_text("All is well")
+    page.get_by_role("button", name="I'm fine").click()
+    until(lambda: served.robot.done == [("I'm fine", "en")])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("care", ["well", "asking", "raised", "acknowledged"])
+def test_the_page_breaks_no_accessibility_rule(page: Any, served: Served, scheme: Any, care: Any) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    served.board.distress("d", care)
+    served.board.said(Line("robot", "어르신, 괜찮으세요?", "2026-11-22T09:00:00+09:00", True))
+    expect(page.get_by_role("log").get_by_role("listitem")).to_have_count(1)
+    expect(page.locator("body")).to_have_attribute("data-care", care)
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width", [320, 800, 1280])
+def test_large_print_fits_every_screen(page: Any, width: int, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 24
+    for button in page.get_by_role("button").all():
+        box = button.bounding_box()
+        assert box is None or min(box["height"], box["width"]) >= 48
