@@ -10,6 +10,7 @@ import faulthandler
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -160,15 +161,19 @@ def host(process: str, entries: tuple[NodeEntry, ...], ros_arguments: list[str])
     """Runs nodes until SIGTERM or SIGINT; returns the exit code."""
     faulthandler.enable()
     name_process(process)
-    # Before any thread is started, so that only the waiting one below gets these signals.
-    signals = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    # The executor waits in C, where no Python handler runs: a signal is heard through a socket, by a thread.
+    hearing, heard = socket.socketpair()
+    heard.setblocking(False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    signal.set_wakeup_fd(heard.fileno(), warn_on_full_buffer=False)
     rclpy.init(args=ros_arguments, signal_handler_options=SignalHandlerOptions.NO)
     executor = make_executor()
     ended: Future = Future()
 
     def wait_for_signal() -> None:
-        signal.sigwait(signals)
+        while hearing.recv(1)[0] not in (signal.SIGTERM, signal.SIGINT):
+            pass
         notify(STOPPING="1")
         timer = threading.Timer(STOP_S, lambda: os._exit(1))
         timer.daemon = True
