@@ -77,6 +77,11 @@ class Gallery:
             return {}
         return dict(zip(self.people, (float(score) for score in self._means @ template), strict=True))
 
+    def mean(self, person: str) -> Vector:
+        """A person's mean template, of length 1."""
+        found: Vector = self._means[self.people.index(person)]
+        return found
+
 
 def ranked(scores: Mapping[str, float]) -> list[Likeness]:
     """Whom a face resembles, most first."""

@@ -1,0 +1,252 @@
+"""`dolbom faces …`: enrol people from pictures, show who is enrolled and by whose consent, forget them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from dolbom.cli import LazyGroup
+from dolbom.clock import Clock, SystemClock
+from dolbom.errors import UserError
+from dolbom.perception.enrolment import FEWEST, MOST, WANTED, Guidance, complaint, is_same_person
+from dolbom.perception.faces import MODEL, FaceReader, Look, View
+from dolbom.perception.identity import Gallery, IdentityParameters, ranked
+from dolbom.perception.pictures import face_reader, main_face, pictures_in, read_picture
+from dolbom.store import people as store
+from dolbom.store.base import open_store
+
+
+class FacesGroup(LazyGroup):
+    # What talks to the running robot needs ROS and lives in dolbom_nodes.
+    modules: ClassVar[dict[str, str]] = {"enrol-live": "dolbom_nodes.enrol_command"}
+
+
+app = typer.Typer(
+    cls=FacesGroup,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="The people the robot knows by their faces. Faces are kept as sealed numbers; no picture is ever stored.",
+    epilog="Examples:  [bold]dolbom faces enrol 어머니 pictures/ --given-by 'daughter' --until 2027-11-30[/]   "
+    "[bold]dolbom faces list[/]   [bold]dolbom faces forget 어머니 --asked-by daughter[/]",
+)
+
+stdout, stderr = Console(), Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+Named = Annotated[str, typer.Argument(help="Name or id of an enrolled person.")]
+GivenBy = Annotated[
+    str, typer.Option("--given-by", help="Who consented: the person, or who may decide for them.", show_default=False)
+]
+Until = Annotated[str, typer.Option("--until", help="Last day of the consent, as 2027-11-30; without it, open.")]
+
+_TROUBLES = {
+    Guidance.CLOSER: "the face is too small: at least 50 pixels wide",
+    Guidance.LIGHT: "the face is too dark, too bright or without contrast",
+    Guidance.STILL: "the face is blurred or not surely a face",
+    Guidance.FRONT: "the face is turned too far away",
+}
+
+
+@app.command()
+def enrol(
+    name: Annotated[str, typer.Argument(help="How the robot calls the person.")],
+    folder: Annotated[Path, typer.Argument(help="Folder with at least three pictures of this person alone.")],
+    given_by: GivenBy,
+    until: Until = "",
+    again: Annotated[
+        str, typer.Option("--again", help="Name or id of an enrolled person whose face to take anew.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Learn a face from pictures in a folder: from the front, from the left, from the right."""
+    consent = _consent(given_by, until, clock := SystemClock())
+    files = pictures_in(folder)
+    reader = face_reader()
+    taken: list[tuple[Path, Look]] = []
+    refused: dict[str, str] = {}
+    for file in track(files, "Looking at the pictures", console=stderr, disable=not stderr.is_terminal):
+        look, trouble = _one_face(reader, file)
+        if look is not None and not is_same_person(look, [one for _, one in taken]):
+            trouble = f"shows somebody else than {taken[0][0].name}"
+        if trouble:
+            refused[file.name] = trouble
+        elif look is not None:
+            taken.append((file, look))
+    if len(taken) < FEWEST:
+        why = "; ".join(f"{file}: {trouble}" for file, trouble in refused.items()) or "there are not more"
+        raise UserError(
+            f"{len(taken)} of the pictures in {folder} can be used, {FEWEST} are needed ({why})", "add more"
+        )
+    looks = _spread([look for _, look in taken])
+    people = store.People(open_store())
+    person = people.find(again) if again else None
+    _not_another(people, looks, person, clock)
+    views = [store.View(look.quality.view.value, look.template, MODEL) for look in looks]
+    person = people.enrol(name, views, consent, clock.civil(), person)
+    missing = [view.value for view in WANTED if view not in {look.quality.view for look in looks}]
+    if as_json:
+        stdout.print_json(json.dumps({"person": person, "views": [v.side for v in views], "missing": missing,
+                                      "refused": refused}))  # fmt: skip
+        return
+    for file_name, trouble in refused.items():
+        stderr.print(f"[yellow]not used: {file_name}: {trouble}[/]")
+    stdout.print(f"{name} is enrolled as [bold]{person}[/] from {len(views)} views; no picture was kept.")
+    if missing:
+        stdout.print(f"Better with a view from: {', '.join(missing)} (turn the head a little), then enrol --again.")
+
+
+@app.command("list")
+def list_people(as_json: AsJson = False) -> None:
+    """Show who is enrolled, from which views, and by whose consent."""
+    now = SystemClock().civil()
+    everybody = store.People(open_store()).everybody()
+    if as_json:
+        rows = [
+            {
+                "person": person.id,
+                "name": person.name,
+                "added": person.added.isoformat(),
+                "views": person.views,
+                "recognised": bool(person.views) and any(consent.holds(now) for consent in person.consents),
+                "consents": [_consent_row(consent, now) for consent in person.consents],
+            }
+            for person in everybody
+        ]
+        stdout.print_json(json.dumps(rows, ensure_ascii=False))
+        return
+    if not everybody:
+        stdout.print("Nobody is enrolled. Begin with: dolbom faces enrol NAME FOLDER --given-by WHO")
+        return
+    table = Table("id", "name", "views", "consent")
+    for person in everybody:
+        table.add_row(person.id, person.name, ", ".join(person.views) or "-", "\n".join(
+            f"{consent.given_by}: {_consent_row(consent, now)['state']}" for consent in person.consents))  # fmt: skip
+    stdout.print(table)
+
+
+@app.command()
+def forget(
+    named: Annotated[list[str] | None, typer.Argument(help="Names or ids.", show_default=False)] = None,
+    asked_by: Annotated[str, typer.Option("--asked-by", help="Who asks for it: a role or staff id.")] = "home",
+    everybody: Annotated[bool, typer.Option("--all", help="Everybody; also what no key opens any more.")] = False,
+) -> None:
+    """Erase people: names, templates, consents. What stays is that somebody was forgotten, when, at whose wish."""
+    people = store.People(open_store())
+    if bool(named) == everybody:
+        raise UserError("name who is to be forgotten", "or --all for everybody")
+    wanted = people.ids() if everybody else [people.find(one) for one in named or []]
+    people.forget(wanted, asked_by, SystemClock().civil())
+    stdout.print(f"Forgotten: {len(wanted)}. Nothing of them is left in the database.")
+
+
+@app.command()
+def consent(
+    named: Named,
+    given_by: Annotated[str, typer.Option("--given-by", help="Record a consent: who gave it.")] = "",
+    until: Until = "",
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take consent back; the templates are erased.")] = False,
+) -> None:
+    """Record a longer consent, or take it back."""
+    clock = SystemClock()
+    people = store.People(open_store())
+    person = people.find(named)
+    if withdraw == bool(given_by):
+        raise UserError("say either --given-by WHO or --withdraw", "see `dolbom faces consent --help`")
+    if withdraw:
+        people.withdraw(person, clock.civil())
+        stdout.print("Withdrawn; the face is erased.")
+    else:
+        people.consent(person, _consent(given_by, until, clock))
+        stdout.print("Recorded.")
+
+
+@app.command()
+def wipe() -> None:
+    """Take the last traces of erased people out of the database file, if another program stood in the way."""
+    store.People(open_store()).finish_wiping()
+    stdout.print("Nothing erased is left in the database.")
+
+
+@app.command("new-key")
+def new_key() -> None:
+    """Seal all faces with a new key; the old one opens nothing any more."""
+    store.People(open_store()).new_key()
+    stdout.print("Sealed anew.")
+
+
+def _consent(given_by: str, until: str, clock: Clock) -> store.Consent:
+    now = clock.civil()
+    if not given_by.strip():
+        raise UserError("nobody is named as giving the consent", "--given-by WHO")
+    end: datetime | None = None
+    if until:
+        try:
+            end = datetime.combine(date.fromisoformat(until), time.max, clock.zone)
+        except ValueError:
+            raise UserError(f"--until {until!r} is not a day", "write it as 2027-11-30") from None
+        if end <= now:
+            raise UserError(f"the consent would have ended on {until}", "name a day to come")
+    return store.Consent(store.Purpose.FACE, given_by.strip(), now, end)
+
+
+def _consent_row(consent: store.Consent, now: datetime) -> dict[str, str | None]:
+    end = consent.until.astimezone(now.tzinfo).date().isoformat() if consent.until else None
+    state = "withdrawn" if consent.withdrawn else ("holds" if consent.holds(now) else "ended")
+    return {
+        "purpose": consent.purpose.value,
+        "given_by": consent.given_by,
+        "given": consent.given.isoformat(),
+        "until": end,
+        "state": state + (f" until {end}" if end and state == "holds" else ""),
+    }
+
+
+def _one_face(reader: FaceReader, file: Path) -> tuple[Look | None, str]:
+    """The look at the one face in a picture, or what is wrong with it."""
+    image = read_picture(file)
+    faces = reader.find(image)
+    main = main_face(faces, image)
+    if main is None:
+        return None, "no face found"
+    if any(face is not main and face.width > 0.6 * main.width for face in faces):
+        return None, "more than one face"
+    look = reader.look(image, main)
+    wrong = complaint(look)
+    return look, "" if wrong is None else _TROUBLES[wrong]
+
+
+def _spread(looks: list[Look]) -> list[Look]:
+    """At most `MOST` looks, all sides kept as evenly as they can be, the sharpest of each side first."""
+    by_side: dict[View, list[Look]] = {}
+    for look in sorted(looks, key=lambda one: -one.quality.size * one.quality.score):
+        by_side.setdefault(look.quality.view, []).append(look)
+    chosen: list[Look] = []
+    while by_side and len(chosen) < MOST:
+        for side in [*by_side]:
+            chosen.append(by_side[side].pop(0))
+            if not by_side[side]:
+                del by_side[side]
+    return chosen[:MOST]
+
+
+def _not_another(people: store.People, looks: list[Look], person: str | None, clock: Clock) -> None:
+    """Refuses a face that the robot could not tell from somebody's who is enrolled already."""
+    known = people.templates(clock.civil(), MODEL)
+    known.pop(person or "", None)
+    mean = Gallery({"new": [look.template for look in looks]})
+    nearest = ranked(
+        {other: mean.compare(Gallery({other: views}).mean(other))["new"] for other, views in known.items()}
+    )
+    if nearest and nearest[0].score >= IdentityParameters().match:
+        name = people.name_of(nearest[0].person)
+        raise UserError(
+            f"this face cannot be told from that of {name} ({nearest[0].person})",
+            f"if it is the same person: --again {nearest[0].person}",
+        )
