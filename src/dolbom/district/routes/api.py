@@ -604,11 +604,15 @@ async def changes(
     request: Request,
     visit: Annotated[Visit, Depends(allowed(Action.VIEW_DESK))],
     last_event_id: Annotated[str, Header(max_length=20)] = "",
+    last: Annotated[int | None, Query(ge=0, le=2**62)] = None,
 ) -> StreamingResponse:
-    """What changes on the desk, as server-sent events; goes on after `Last-Event-ID`."""
+    """What changes on the desk, as server-sent events.
+
+    Goes on after `Last-Event-ID` (which a browser sends when it reconnects), else after `last`, else from now.
+    """
     district = district_of(request)
-    start = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else await district.feed.newest()
-    start = min(start, 2**62)
+    known = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else last
+    start = await district.feed.newest() if known is None else min(known, 2**62)
 
     async def stream() -> AsyncIterator[str]:
         yield f"retry: 1000\nid: {start}\n\n"
