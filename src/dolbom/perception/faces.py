@@ -185,11 +185,14 @@ class FaceReader:
         for file in (detector, recogniser):
             if not file.is_file():
                 raise UserError(f"no face model at {file}", "run `dolbom weights fetch`")
+        said = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # a warning at every load, of no use
         try:
             self._detector = cv2.FaceDetectorYN.create(str(detector), "", (320, 320), score, 0.3, 200)
             self._recogniser = cv2.FaceRecognizerSF.create(str(recogniser), "")
         except cv2.error as error:
             raise UserError(f"a face model cannot be read: {error.err}", "run `dolbom weights fetch`") from None
+        finally:
+            cv2.utils.logging.setLogLevel(said)
 
     def find(self, image: Image) -> list[Face]:
         """Faces in a BGR picture, the largest first."""
