@@ -1,0 +1,391 @@
+"""Decides from time-stamped bodies who has fallen: upright → suspected → down → recovered or cleared."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from statistics import median
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from dolbom.i18n import phrase
+from dolbom.perception.bodies import Bodies, Body
+from dolbom.perception.pose import ANKLES, HIPS, SHOULDERS
+from dolbom.perception.posture import flatness, measure
+
+# Posture is judged over this many seconds: one frame's landmarks may be wrong.
+MOMENT = 0.3
+# Seconds of history kept of each person.
+MEMORY = 3.0
+# Seconds after which somebody out of sight, of whom nothing was suspected, is forgotten.
+FORGET = 5.0
+# Shoulders sink by no more than the sitting height and this, metres, when somebody who sits on the floor lies down.
+LYING_DOWN = 0.15
+# Coefficients of `confidence`.
+CONFIDENCE_AT_ONCE, CONFIDENCE_GAIN = -0.08, 3.90
+# Somebody found lying may be asleep; how often that is so was not measured.
+FOUND_CONFIDENCE = 0.5
+# A gap between frames counts for no more than this many seconds of evidence.
+LONGEST_STEP = 0.5
+
+
+class FallKind(StrEnum):
+    """What can be said of one person's fall."""
+
+    SUSPECTED = "suspected"
+    DOWN = "down"
+    LONG_LIE = "long_lie"
+    RECOVERED = "recovered"
+    CLEARED = "cleared"
+
+
+class FallParameters(BaseModel):
+    """Thresholds in metres and seconds, at the scale of the person in the picture; how they were chosen is in
+    docs/falls.md."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    window: float = Field(
+        1.0, ge=0.4, le=3.0, description="Seconds within which the shoulders must fall; lying down takes longer."
+    )
+    least_drop: float = Field(
+        0.45, ge=0.1, le=1.5, description="Least fall of the shoulders that raises a suspicion, metres."
+    )
+    free_drop: float = Field(0.40, ge=0.0, le=1.5, description="Fall of the shoulders that is no evidence yet, metres.")
+    span: float = Field(0.30, gt=0.0, le=1.5, description="Metres over `free_drop` at which the drop says all it can.")
+    free_rest: float = Field(
+        0.35,
+        ge=0.0,
+        le=1.0,
+        description="Metres over the floor up to which shoulders come to rest after a fall; higher speaks for a bed.",
+    )
+    rest_weight: float = Field(
+        0.8, ge=0.0, le=5.0, description="Metres of fall that each metre over `free_rest` outweighs."
+    )
+    least_height: float = Field(
+        0.55,
+        ge=0.0,
+        le=1.0,
+        description="Shoulders lower than this over the ankles, metres, already sat on the floor: that is lying down.",
+    )
+    enough: float = Field(0.8, gt=0.0, le=10.0, description="Evidence, in seconds, that makes a suspicion certain.")
+    patience: float = Field(
+        2.0, gt=0.0, le=60.0, description="Seconds without any evidence after which a suspicion is cleared."
+    )
+    upright_for: float = Field(
+        1.0, gt=0.0, le=10.0, description="Seconds of being upright that end a suspicion or a fall."
+    )
+    long_lie: float = Field(
+        60.0, ge=5.0, le=3600.0, description="Seconds on the floor after which it is said again, more urgently."
+    )
+    found_lying: float = Field(
+        90.0,
+        ge=0.0,
+        le=7200.0,
+        description="Seconds of lying outside resting places after which an unseen fall is assumed; 0 for never.",
+    )
+    still: float = Field(
+        0.15,
+        ge=0.0,
+        le=2.0,
+        description="Camera motion, image widths per second, above which losing sight of somebody means nothing.",
+    )
+    resting_places: list[str] = Field(
+        default_factory=list,
+        description="Beds and sofas in the picture of a camera that stands still: corners `x,y x,y x,y …`, 0..1.",
+    )
+
+    @field_validator("resting_places")
+    @classmethod
+    def _readable(cls, places: list[str]) -> list[str]:
+        for place in places:
+            polygon(place)
+        return places
+
+
+def polygon(corners: str) -> npt.NDArray[np.float32]:
+    """The corners `x,y x,y x,y …` of a place in the picture, shape (n, 2).
+
+    Raises:
+        ValueError: if they are not at least three corners within 0..1.
+    """
+    try:
+        points = [tuple(float(value) for value in corner.split(",")) for corner in corners.split()]
+    except ValueError:
+        points = []
+    if len(points) < 3 or any(len(p) != 2 or not all(0 <= v <= 1 for v in p) for p in points):
+        raise ValueError(f"{corners!r} is not a place: write three or more corners, as in '0.1,0.5 0.4,0.5 0.4,0.9'")
+    return np.array(points, np.float32)
+
+
+@dataclass(frozen=True)
+class FallEvent:
+    """One step of one person's fall.
+
+    Attributes:
+        kind: what happened.
+        person: id of the body.
+        stamp: time of the frame that led to it, seconds.
+        since: when the fall began, or, of somebody found lying, when the lying was first seen; seconds.
+        confidence: probability that it is a real fall, see docs/falls.md.
+        drop: metres that the shoulders fell; 0 if the fall was not seen.
+        unseen: whether the person is out of sight.
+    """
+
+    kind: FallKind
+    person: str
+    stamp: float
+    since: float
+    confidence: float
+    drop: float = 0.0
+    unseen: bool = False
+
+    def words(self, lang: str) -> str:
+        """The evidence in plain words, for people."""
+        if self.kind in (FallKind.RECOVERED, FallKind.CLEARED):
+            return phrase(lang, f"falls.{self.kind}")
+        how = "found" if self.drop == 0 else "unseen" if self.unseen else "seen"
+        said = phrase(lang, f"falls.{how}", drop=f"{self.drop:.1f}")
+        if self.kind is FallKind.LONG_LIE:
+            said += phrase(lang, "falls.since", minutes=max(1, round((self.stamp - self.since) / 60)))
+        return said
+
+
+@dataclass(frozen=True)
+class _Sighting:
+    stamp: float
+    shoulders: float  # level in the picture, image heights downwards, the camera's own motion taken out
+    feet: float  # the same of the ankles
+    scale: float  # image heights per metre
+    tilt: float
+    height: float
+    flat: float
+
+
+@dataclass
+class _Person:
+    id: str
+    sightings: deque[_Sighting] = field(default_factory=deque)
+    kind: FallKind | None = None  # suspected, down, long_lie or nothing
+    since: float = 0.0
+    down_at: float = 0.0
+    drop: float = 0.0
+    weight: float = 0.0
+    evidence: float = 0.0
+    evident_at: float = 0.0  # when there was evidence last, or the suspicion began
+    upright_since: float | None = None
+    lying_since: float | None = None
+
+    @property
+    def is_down(self) -> bool:
+        return self.kind in (FallKind.DOWN, FallKind.LONG_LIE)
+
+    def recent(self, seconds: float) -> list[_Sighting]:
+        last = self.sightings[-1].stamp
+        return [s for s in self.sightings if last - s.stamp <= seconds]
+
+    def moment(self, name: str) -> float:
+        return float(median(getattr(s, name) for s in self.recent(MOMENT)))
+
+
+@dataclass(frozen=True)
+class _Drop:
+    """A fall of the shoulders: how far in metres, since when, how much it speaks for a fall."""
+
+    metres: float
+    began: float
+    weight: float
+
+
+class FallDetector:
+    """Follows everybody in view and says when somebody falls, lies on the floor and is up again.
+
+    Feed it with every frame's bodies in order of time; it is deterministic, so that a list of them can be replayed.
+
+    A quick drop of the shoulders that ends low raises a suspicion. From then on, every second of looking like a body
+    on the floor, or of being out of sight, adds evidence: the more the further the shoulders fell, the nearer the
+    floor they came to rest and the flatter the body is. Enough of it means `down`; being upright again clears it.
+
+    `down` is what starts the robot's question; `suspected` only makes it look again.
+    """
+
+    def __init__(self, parameters: FallParameters | None = None) -> None:
+        self.parameters = parameters or FallParameters()
+        self._people: dict[str, _Person] = {}
+        self._stamp: float | None = None
+        self._camera_level = 0.0
+
+    @property
+    def parameters(self) -> FallParameters:
+        """May be replaced at any time; people who are followed stay so."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, parameters: FallParameters) -> None:
+        self._parameters = parameters
+        self._resting_places = [polygon(place) for place in parameters.resting_places]
+
+    @property
+    def down(self) -> tuple[str, ...]:
+        """Ids of the people known to be down."""
+        return tuple(p.id for p in self._people.values() if p.is_down)
+
+    def replay(self, frames: Iterable[Bodies]) -> list[FallEvent]:
+        """All events of a list of frames."""
+        return [event for frame in frames for event in self.update(frame)]
+
+    def update(self, frame: Bodies) -> list[FallEvent]:
+        """Takes what the next frame shows and returns what follows from it.
+
+        A frame older than the one before (a looped clip, a restarted simulation) starts anew.
+        """
+        if self._stamp is not None and frame.stamp < self._stamp:
+            self._people.clear()
+            self._stamp = None
+        elapsed = 0.0 if self._stamp is None else frame.stamp - self._stamp
+        self._stamp = frame.stamp
+        self._camera_level += frame.camera.velocity[1] * elapsed * frame.aspect
+        elapsed = min(elapsed, LONGEST_STEP)
+        events: list[FallEvent] = []
+        for body in frame.bodies:
+            person = self._people.setdefault(body.id, _Person(body.id))
+            self._sight(person, body, frame)
+            events += self._judge_seen(person, self._rests(body), frame.stamp, elapsed)
+        seen = {body.id for body in frame.bodies}
+        for person in [p for p in self._people.values() if p.id not in seen]:
+            events += self._judge_unseen(person, frame, elapsed)
+        return events
+
+    def _sight(self, person: _Person, body: Body, frame: Bodies) -> None:
+        m = measure(body.pose, frame.aspect)
+        shoulders = float(body.pose.landmarks[SHOULDERS, 1].mean()) - self._camera_level
+        feet = float(body.pose.landmarks[ANKLES, 1].mean()) - self._camera_level
+        flat = flatness(m.tilt, m.height)
+        person.sightings.append(_Sighting(frame.stamp, shoulders, feet, m.scale, m.tilt, m.height, flat))
+        while frame.stamp - person.sightings[0].stamp > MEMORY:
+            person.sightings.popleft()
+
+    def _drop(self, person: _Person) -> _Drop:
+        """How the shoulders fell within the window up to the last sighting."""
+        p = self.parameters
+        window = person.recent(p.window)
+        # Who comes nearer sinks in the picture and grows: the larger scale makes little of that.
+        scale = max(median(s.scale for s in window), person.moment("scale"), 1e-3)
+        top, last = min(window, key=lambda s: s.shoulders), window[-1]
+        before = [s for s in person.sightings if abs(s.stamp - top.stamp) <= MOMENT]
+        feet = median(s.feet for s in before)
+        metres = (last.shoulders - top.shoulders) / scale
+        # Where the shoulders came to rest over the floor on which the feet stood before.
+        rest = (feet - last.shoulders) / scale
+        height = median(s.height for s in before)
+        if height < p.least_height and metres < height + LYING_DOWN:
+            return _Drop(metres, top.stamp, 0.0)
+        weight = (metres - p.free_drop - p.rest_weight * max(0.0, rest - p.free_rest)) / p.span
+        return _Drop(metres, top.stamp, float(np.clip(weight, 0, 1)))
+
+    def _judge_seen(self, person: _Person, resting: bool, stamp: float, elapsed: float) -> list[FallEvent]:
+        p = self.parameters
+        drop, flat = self._drop(person), person.moment("flat")
+        upright = person.moment("tilt") < 40 and person.moment("height") > 0.65
+        person.upright_since = None if not upright else stamp if person.upright_since is None else person.upright_since
+        if flat < 0 or resting:
+            person.lying_since = None
+        elif flat > 1 and person.lying_since is None:
+            person.lying_since = stamp
+        up_again = person.upright_since is not None and stamp - person.upright_since >= p.upright_for
+        if person.is_down:
+            return self._end(person, FallKind.RECOVERED, stamp) if up_again else self._long_lie(person, stamp, False)
+        if person.kind is None:
+            if drop.metres >= p.least_drop and flat > 0 and not resting:
+                return self._suspect(person, drop, stamp, unseen=False)
+            return self._found_lying(person, stamp)
+        if drop.metres > person.drop:
+            person.drop = drop.metres
+        person.weight = max(person.weight, drop.weight)
+        person.evidence = max(0.0, person.evidence + elapsed * person.weight * float(np.clip(flat, -2, 3)))
+        if resting or up_again or self._nothing_in_it(person, stamp):
+            return self._end(person, FallKind.CLEARED, stamp)
+        return self._down(person, stamp, unseen=False) if person.evidence >= p.enough else []
+
+    def _judge_unseen(self, person: _Person, frame: Bodies, elapsed: float) -> list[FallEvent]:
+        p = self.parameters
+        person.upright_since = None
+        if person.is_down:
+            return self._long_lie(person, frame.stamp, unseen=True)
+        still = max(abs(v) for v in frame.camera.velocity) < p.still
+        flat = max(s.flat for s in person.recent(MOMENT))
+        fell_out_of_sight = still and flat > -2
+        if person.kind is None:
+            drop = self._drop(person)
+            if person.id in frame.lost and fell_out_of_sight and drop.metres >= p.least_drop:
+                return self._suspect(person, drop, frame.stamp, unseen=True)
+            if frame.stamp - person.sightings[-1].stamp > FORGET:
+                del self._people[person.id]
+            return []
+        if fell_out_of_sight:
+            # For a moment the body is taken to be as it was; then not to be found counts in itself.
+            gone = frame.stamp - person.sightings[-1].stamp > MOMENT
+            person.evidence += elapsed * person.weight * float(np.clip(flat, 1 if gone else 0, 3))
+        if person.evidence >= p.enough:
+            return self._down(person, frame.stamp, unseen=True)
+        if self._nothing_in_it(person, frame.stamp):
+            return self._end(person, FallKind.CLEARED, frame.stamp)
+        return []
+
+    def _nothing_in_it(self, person: _Person, stamp: float) -> bool:
+        if person.evidence > 0:
+            person.evident_at = stamp
+        return stamp - person.evident_at > self.parameters.patience
+
+    def _suspect(self, person: _Person, drop: _Drop, stamp: float, unseen: bool) -> list[FallEvent]:
+        person.kind, person.since = FallKind.SUSPECTED, drop.began
+        person.drop, person.weight, person.evidence = drop.metres, drop.weight, 0.0
+        person.evident_at = stamp
+        return [self._event(person, FallKind.SUSPECTED, stamp, unseen)]
+
+    def _found_lying(self, person: _Person, stamp: float) -> list[FallEvent]:
+        p = self.parameters
+        if not p.found_lying or person.lying_since is None or stamp - person.lying_since < p.found_lying:
+            return []
+        person.since = person.lying_since
+        person.drop = person.weight = person.evidence = 0.0
+        suspected = self._event(person, FallKind.SUSPECTED, stamp, unseen=False)
+        return [suspected, *self._down(person, stamp, unseen=False)]
+
+    def _down(self, person: _Person, stamp: float, unseen: bool) -> list[FallEvent]:
+        person.kind, person.down_at = FallKind.DOWN, stamp
+        return [self._event(person, FallKind.DOWN, stamp, unseen)]
+
+    def _long_lie(self, person: _Person, stamp: float, unseen: bool) -> list[FallEvent]:
+        if person.kind is FallKind.LONG_LIE or stamp - person.down_at < self.parameters.long_lie:
+            return []
+        person.kind = FallKind.LONG_LIE
+        return [self._event(person, FallKind.LONG_LIE, stamp, unseen)]
+
+    def _end(self, person: _Person, kind: FallKind, stamp: float) -> list[FallEvent]:
+        event = self._event(person, kind, stamp, unseen=False)
+        person.kind, person.lying_since, person.evidence = None, None, 0.0
+        return [event]
+
+    def _event(self, person: _Person, kind: FallKind, stamp: float, unseen: bool) -> FallEvent:
+        sure = confidence(person.evidence / self.parameters.enough) if person.drop else FOUND_CONFIDENCE
+        return FallEvent(kind, person.id, stamp, person.since, sure, person.drop, unseen)
+
+    def _rests(self, body: Body) -> bool:
+        """Whether the middle of the hips is in a resting place."""
+        x, y = body.pose.landmarks[HIPS, :2].mean(0)
+        return any(cv2.pointPolygonTest(place, (float(x), float(y)), False) >= 0 for place in self._resting_places)
+
+
+def confidence(evidence: float) -> float:
+    """Probability that a fall of which the drop was seen is real.
+
+    Platt scaling on the share of `enough` that was reached, fitted on the suspicions of docs/falls.md as if every
+    second one were a fall.
+    """
+    return float(1 / (1 + np.exp(-(CONFIDENCE_AT_ONCE + CONFIDENCE_GAIN * min(evidence, 1.0)))))
