@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from dolbom.events import Asked, Cause, Severity
+from dolbom.events import Asked, Cause
 from dolbom.safety.observations import Fall, Moment
 
 
@@ -118,7 +118,6 @@ class Distress(BaseModel):
         long_lie: ends when somebody who says to be fine has been on the floor for too long.
         calm_until: acknowledged: reassured now and then until this behaviour-independent time.
         alarm_id: the event that raised the alarm.
-        alarm_severity: how urgent the alarm stands at the district.
         received: the district has the alarm.
         quiet: the person asked the robot to stop talking.
     """
@@ -142,7 +141,6 @@ class Distress(BaseModel):
     long_lie: Timer | None = None
     calm_until: AwareDatetime | None = None
     alarm_id: UUID | None = None
-    alarm_severity: Severity | None = None
     received: bool = False
     quiet: bool = False
 

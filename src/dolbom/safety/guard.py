@@ -129,9 +129,7 @@ class Guard:
     def _joins(self, d: Distress, seen: FallSeen) -> bool:
         # The same fall going on always belongs to its distress. Anything new does so while nobody has taken
         # the alarm on, or shortly after: later it is a new emergency, though the old one was never closed.
-        if d.stage is not Stage.ACKNOWLEDGED or (
-            seen.body in d.bodies and (d.on_the_floor or not seen.state.rank)
-        ):
+        if d.stage is not Stage.ACKNOWLEDGED or (seen.body in d.bodies and (d.on_the_floor or not seen.state.rank)):
             return True
         return seen.at.civil - d.last_sign < timedelta(seconds=self._ladder.parameters.merge_s)
 
@@ -162,12 +160,7 @@ class Guard:
             if d.question is None or d.question.id != answer.question:
                 continue
             known = answer.person is not None and answer.person == d.person
-            if (
-                answer.outcome is Outcome.ANSWERED
-                and answer.answer != "help"
-                and not known
-                and len(self.open) > 1
-            ):
+            if answer.outcome is Outcome.ANSWERED and answer.answer != "help" and not known and len(self.open) > 1:
                 # Somebody answered, but not certainly the one who was asked: only a call for help counts.
                 answer = replace(answer, outcome=Outcome.UNCLEAR)
             self._ladder.answered(d, answer, out)
@@ -207,9 +200,7 @@ class Guard:
     def _concerned(self, person: str | None, at: Moment) -> list[Distress]:
         lately = timedelta(seconds=self._ladder.parameters.merge_s)
         return [
-            d
-            for d in self._matching(person)
-            if d.stage is not Stage.ACKNOWLEDGED or at.civil - d.last_sign < lately
+            d for d in self._matching(person) if d.stage is not Stage.ACKNOWLEDGED or at.civil - d.last_sign < lately
         ]
 
     def _only(self, person: str | None) -> Distress | None:

@@ -395,13 +395,9 @@ class Ladder:
         elif question.number < question.of:
             self._ask(d, at, question.topic, out, number=question.number + 1)
         else:
-            reasons: dict[Understood, Reason] = {
-                "silence": "silence",
-                "not_asked": "voice_failed",
-            }
-            # Up again but without an answer: somebody should call, nobody need run.
-            severity = Severity.WARNING if d.softened and how != "not_asked" else Severity.ALARM
-            self._raise(d, at, reasons.get(how, "unclear"), out, severity)
+            # Also when the person is up again by the camera: that goes with the alarm, and people judge it.
+            reasons: dict[Understood, Reason] = {"silence": "silence", "not_asked": "voice_failed"}
+            self._raise(d, at, reasons.get(how, "unclear"), out)
 
     def _fine(self, d: Distress, at: Moment, heard: str, out: Decisions) -> None:
         if d.stage in ALARM:
@@ -450,18 +446,10 @@ class Ladder:
         d.sources["fall"].evidence = phrase(self._lang, "distress.evidence.lying_too_long")
         self._raise(d, at, "urgent", out)
 
-    def _raise(
-        self,
-        d: Distress,
-        at: Moment,
-        reason: Reason,
-        out: Decisions,
-        severity: Severity = Severity.ALARM,
-    ) -> None:
+    def _raise(self, d: Distress, at: Moment, reason: Reason, out: Decisions) -> None:
         self._stop_asking(d, out)
         self._settle(d)
-        d.alarm_id = self._emit(d, at, self._data(events.DistressRaised, d, reason=reason), out, severity)
-        d.alarm_severity = severity
+        d.alarm_id = self._emit(d, at, self._data(events.DistressRaised, d, reason=reason), out)
         d.stage = Stage.RAISED
         d.timer = Timer.start(at, self.parameters.receipt_limit_s)
         d.last_sign = at.civil.astimezone(UTC)
@@ -475,12 +463,8 @@ class Ladder:
         fresh: bool,
         out: Decisions,
     ) -> None:
-        down = seen.state.rank >= Fall.DOWN.rank
-        if down and d.alarm_severity is not Severity.ALARM:
-            # It was raised softly because the person was up again, and now is not.
-            d.alarm_severity = Severity.ALARM
-            self._update(d, seen.at, Severity.ALARM, out)
-        elif fresh or (seen.state is Fall.LONG_LIE and before is not Fall.LONG_LIE):
+        again = seen.state.rank > 0 and before is not None and before.rank == 0
+        if fresh or again or (seen.state is Fall.LONG_LIE and before is not Fall.LONG_LIE):
             self._update(d, seen.at, Severity.WARNING, out)
         elif seen.state is Fall.RECOVERED and before is not Fall.RECOVERED:
             self._update(d, seen.at, Severity.NOTICE, out)

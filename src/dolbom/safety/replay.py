@@ -87,9 +87,7 @@ class Replay:
             try:
                 decisions = self._do(found[2])
             except (KeyError, ValueError, IndexError) as error:
-                raise UserError(
-                    f"line {number} of the replay cannot be read: {line.strip()} ({error})"
-                ) from None
+                raise UserError(f"line {number} of the replay cannot be read: {line.strip()} ({error})") from None
             yield f"{until:8.1f}  {found[2]}"
             yield from self._tell(decisions)
 
@@ -140,9 +138,7 @@ class Replay:
             return Tick(at)
         question = self._asked[0] if self._asked else UUID(int=0)
         if verb == "answer":
-            return Answered(
-                at, question, Outcome.ANSWERED, rest[0], rest[1] if len(rest) > 1 else rest[0], person
-            )
+            return Answered(at, question, Outcome.ANSWERED, rest[0], rest[1] if len(rest) > 1 else rest[0], person)
         if verb == "unclear":
             return Answered(at, question, Outcome.UNCLEAR, heard=rest[0] if rest else "")
         return Answered(at, question, _OUTCOMES[verb])
@@ -151,9 +147,7 @@ class Replay:
         self.disk |= decisions.changed
         self.outbox += decisions.events
         for event in decisions.events:
-            why = ", ".join(
-                [event.data[key] for key in ("reason",) if key in event.data] + event.data["sources"]
-            )
+            why = ", ".join([event.data[key] for key in ("reason",) if key in event.data] + event.data["sources"])
             who = f" for {event.subject}" if event.subject else ""
             yield f"          → tells the district: {event.kind} [{event.severity}] ({why}){who}"
         for act in decisions.acts:
