@@ -43,7 +43,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result for progr
 def up(
     data: Data = None,
     name: Annotated[str, typer.Option(help="The district's name in topics; fixed at the first start.")] = "",
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all (then everything is TLS).")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 for all (then everything is TLS).")
+    ] = "127.0.0.1",
     public_host: Annotated[str, typer.Option(help="Name or address under which robots reach this machine.")] = "",
     web_port: Annotated[int, typer.Option(min=0, max=65535, help="The desk; 0 for any free one.")] = 8080,
     enrol_port: Annotated[int, typer.Option(min=0, max=65535, help="Enrolment (HTTPS).")] = 8443,
@@ -82,7 +84,9 @@ def up(
             print(json.dumps(asdict(running)), flush=True)
             return
         console = Console()
-        console.print(f"[bold]district {running.name}[/]  desk {running.url}  robots mqtts://{running.mqtt_host}:{running.mqtt_port}")
+        console.print(
+            f"[bold]district {running.name}[/]  desk {running.url}  robots mqtts://{running.mqtt_host}:{running.mqtt_port}"
+        )
         if running.setup_link:
             console.print(f"first administrator (one-time link, 24 h): {running.setup_link}", soft_wrap=True)
 
@@ -224,7 +228,9 @@ def add_user(
 
 
 @user.command(name="link")
-def link_user(name: Annotated[str, typer.Argument(help="Login name.")], data: Data = None, as_json: AsJson = False) -> None:
+def link_user(
+    name: Annotated[str, typer.Argument(help="Login name.")], data: Data = None, as_json: AsJson = False
+) -> None:
     """Print a new one-time link for somebody who forgot their password.
 
     Examples:  dolbom district user link minji

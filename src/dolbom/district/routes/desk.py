@@ -387,9 +387,7 @@ def _staff(request: Request, visit: Visit, link: str = "", secret: str = "") -> 
         users, tokens = staff.users(session), staff.tokens(session)
     if link:
         link = f"{request.base_url}{link.removeprefix('/')}"
-    return _render(
-        request, "staff.html", visit, users=users, tokens=tokens, roles=list(Role), link=link, secret=secret
-    )
+    return _render(request, "staff.html", visit, users=users, tokens=tokens, roles=list(Role), link=link, secret=secret)
 
 
 @router.post("/staff")
@@ -487,7 +485,10 @@ def log_out(request: Request, visit: Anybody) -> Response:
 
 @router.post("/language")
 def set_language(
-    request: Request, visit: Anybody, lang: Annotated[Literal["ko", "en"], Form()], back: Annotated[str, Form(max_length=300)] = "/"
+    request: Request,
+    visit: Anybody,
+    lang: Annotated[Literal["ko", "en"], Form()],
+    back: Annotated[str, Form(max_length=300)] = "/",
 ) -> Response:
     """In which language I read the desk."""
     with district_of(request).database.writing() as session:
@@ -537,4 +538,3 @@ def _viewed(request: Request, visit: Visit, object: str) -> None:
     district = district_of(request)
     with district.database.writing() as session:
         audit.record(session, visit.who, "view", district.now(), object)
-
