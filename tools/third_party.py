@@ -43,9 +43,7 @@ def table() -> str:
         said = licence(name)
         lines.append(f"| {name} | {said or 'not installed on this platform'} |")
     ros = len(set(locked("requirements-ros.lock")))
-    lines.append(
-        f"| {ros} packages of ROS 2 Jazzy and its build tools (`requirements-ros.lock`) | Apache-2.0, BSD-3-Clause, MIT |"
-    )
+    lines.append(f"| {ros} packages of ROS 2 Jazzy (`requirements-ros.lock`) | Apache-2.0, BSD-3-Clause, MIT |")
     return "\n".join(lines) + "\n"
 
 
