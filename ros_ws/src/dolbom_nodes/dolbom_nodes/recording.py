@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from pathlib import Path
@@ -11,7 +12,6 @@ from ament_index_python.packages import get_package_share_directory
 from mcap.writer import CompressionType, Writer
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
-from rosidl_runtime_py.utilities import get_message
 
 # Names under which drivers publish pictures or sound, whatever the type.
 _FORBIDDEN_NAME = re.compile(
@@ -97,6 +97,11 @@ def refusal(topic: str, type_name: str) -> str | None:
     return f"{type_name} contains {forbidden[0]}" if forbidden else None
 
 
+def _message_class(type_name: str) -> Any:
+    package, kind, name = type_name.split("/")
+    return getattr(importlib.import_module(f"{package}.{kind}"), name)
+
+
 class Recorder:
     """Subscribes to every topic that may be recorded, and writes what comes as it comes (CDR, undecoded)."""
 
@@ -150,7 +155,7 @@ class Recorder:
             self.topics[topic] += 1
             self.messages += 1
 
-        self._node.create_subscription(get_message(type_name), topic, write, profile, raw=True)
+        self._node.create_subscription(_message_class(type_name), topic, write, profile, raw=True)
 
 
 def create_private(path: Path) -> BinaryIO:
