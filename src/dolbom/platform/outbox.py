@@ -133,6 +133,7 @@ class Outbox:
         """
         if session is not None:
             self._insert(event, session)
+            self._check(event, session)
             return
         try:
             self._append(event)
@@ -144,6 +145,7 @@ class Outbox:
     def _append(self, event: CareEvent) -> None:
         with self._store.writing() as session:
             self._insert(event, session)
+            self._check(event, session)
 
     def _insert(self, event: CareEvent, session: Session) -> None:
         row = {
@@ -157,6 +159,8 @@ class Outbox:
             "tries": 0,
         }
         session.execute(insert(OutboxRow).values(row).on_conflict_do_nothing(index_elements=["id"]))
+
+    def _check(self, event: CareEvent, session: Session) -> None:
         self._unchecked += 1
         # Counting is not free, so it is done in steps; the limit may be passed by as much for a moment.
         if self._unchecked >= max(1, self._limit // 100):
