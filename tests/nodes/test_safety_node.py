@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,11 @@ class House:
     def receipt(self, kind: int, event_id: str, note: str = "") -> None:
         self._receipt.publish(Receipt(event_id=event_id, kind=kind, note=note))
 
-    def see(self, *bodies: str) -> None:
-        self._bodies.publish(BodyArray(bodies=[Body(id=body) for body in bodies]))
+    def see_for(self, seconds: float, *bodies: str) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._bodies.publish(BodyArray(bodies=[Body(id=body) for body in bodies]))
+            time.sleep(0.05)
 
     def answer(self, text: str) -> None:
         self._typed.publish(LiveSpeech(final=text, confidence=0.9))
@@ -171,7 +175,7 @@ def test_a_source_that_speaks_another_tongue_is_still_heard(house):
 
 def test_two_people_side_by_side_are_two_and_the_latch_keeps_the_worst(house):
     house.start()
-    house.see("b1", "b2")
+    house.see_for(1.2, "b1", "b2")
     house.fall(FallState.DOWN, "b1")
     house.stage(DistressState.ASKED)
     house.fall(FallState.DOWN, "b2", "b2")
@@ -239,6 +243,43 @@ def test_a_disk_that_refuses_delays_the_record_but_not_the_question(house, monke
     monkeypatch.setattr(node._ledger, "_write", write)
     house.until(lambda: [e["type"] for e in house.outbox()] == ["kr.dolbom.distress.raised.v1"])
     house.until(lambda: node.health()[1] == "active")
+
+
+def test_a_record_that_nobody_can_read_stops_nobody(house):
+    node = house.start()
+    node.trigger_deactivate()
+    node.trigger_cleanup()
+    house.until(lambda: not house._suspicion.get_subscription_count())
+    with sqlite3.connect(house.home / "home.db") as db:
+        db.execute(
+            "INSERT INTO distress (id, open, began, changed, state) VALUES (?, 1, ?, ?, '{}')",
+            ("0" * 32, "2026-11-22T00:00:00+00:00", "2026-11-22T00:00:00+00:00"),
+        )
+    node.trigger_configure()
+    node.trigger_activate()
+    assert node.active
+    house.until(house._suspicion.get_subscription_count)
+    house.suspect()
+    house.stage(DistressState.ASKED)
+
+
+def test_an_enrolled_person_is_called_by_the_name_they_gave_and_no_event_has_it(house):
+    from datetime import UTC, datetime
+
+    import numpy as np
+
+    from dolbom.store.base import open_store
+    from dolbom.store.people import Consent, People, Purpose, View
+
+    now = datetime.now(UTC)
+    view = View("front", np.ones(128, np.float32), "sface")
+    person = People(open_store()).enrol("순자 어머님", [view], Consent(Purpose.FACE, "순자", now), now)
+    house.start()
+    house.suspect(person=person)
+    house.spoken("순자 어머님, 도와드릴 분을 부를까요?")
+    house.answer("응")
+    house.stage(DistressState.RAISED)
+    assert "순자" not in json.dumps(house.outbox(), ensure_ascii=False)
 
 
 def test_new_times_hold_for_the_next_wait(house):

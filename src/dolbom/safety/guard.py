@@ -43,7 +43,7 @@ class Guard:
         self._ladder = ladder
         self._distresses: dict[UUID, Distress] = {}
         self._apart: OrderedDict[frozenset[str], None] = OrderedDict()
-        self._last_bodies: frozenset[str] = frozenset()
+        self._together_since: dict[frozenset[str], float] = {}
 
     @property
     def distresses(self) -> list[Distress]:
@@ -87,7 +87,7 @@ class Guard:
                 if d.alarm_id == observation.event_id:
                     self._ladder.receipt(d, observation, out)
         elif isinstance(observation, SeenTogether):
-            self._together(observation.bodies)
+            self._together(observation)
         elif isinstance(observation, Tick):
             for d in self.open:
                 self._ladder.tick(d, observation.at, out)
@@ -142,14 +142,14 @@ class Guard:
             return False
         return all(d.fall is None or d.fall.rank < seen.state.rank for d in ended)
 
-    def _together(self, bodies: frozenset[str]) -> None:
-        if bodies == self._last_bodies:
-            return
-        self._last_bodies = bodies
-        ordered = sorted(bodies)
-        for index, one in enumerate(ordered):
-            for other in ordered[index + 1 :]:
-                self._apart[frozenset((one, other))] = None
+    def _together(self, seen: SeenTogether) -> None:
+        # One frame is not enough: a tracker may show somebody twice for a moment when it finds them again.
+        now, ordered = seen.at.now, sorted(seen.bodies)
+        pairs = {frozenset((one, other)) for i, one in enumerate(ordered) for other in ordered[i + 1 :]}
+        self._together_since = {pair: min(self._together_since.get(pair, now), now) for pair in pairs}
+        for pair, since in self._together_since.items():
+            if now - since >= self._ladder.parameters.apart_s:
+                self._apart[pair] = None
         while len(self._apart) > PAIRS:
             self._apart.popitem(last=False)
 

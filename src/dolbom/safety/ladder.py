@@ -42,8 +42,10 @@ from dolbom.safety.observations import (
 
 CALLS: tuple[Cause, ...] = ("voice", "button")
 """Sources that are the person's own call: one question, not two."""
-KEPT_QUESTIONS = 20
-"""An event carries the newest of them; more would not fit into it and nobody would read them."""
+KEPT_QUESTIONS = 6
+KEPT_WORDS = 120
+KEPT_EVIDENCE = 200
+"""An event holds 16 kB and must never be refused for its size: it carries the newest questions, and shortened words."""
 
 Reason = Literal["help", "silence", "unclear", "urgent", "voice_failed"]
 Understood = Literal["fine", "help", "unclear", "silence", "not_asked"]
@@ -117,6 +119,9 @@ class LadderParameters(BaseModel):
         ge=10,
         le=7200,
         description="A new suspicion joins an acknowledged alarm that changed within this, seconds.",
+    )
+    apart_s: float = Field(
+        1.0, ge=0, le=30, description="Two bodies seen side by side for this long are two people, seconds."
     )
     address: str = Field(
         "",
@@ -490,7 +495,7 @@ class Ladder:
         said = Asked(
             at=question.at,
             question=question.recorded,
-            answer=heard[:500] or None,
+            answer=heard[:KEPT_WORDS] or None,
             understood=understood,
         )
         d.asked = [*d.asked, said][-KEPT_QUESTIONS:]
@@ -538,10 +543,10 @@ class Ladder:
         source, d.last_sign = d.sources.get(cause), at.civil.astimezone(UTC)
         if source is None or not source.active:
             since = at.civil.astimezone(UTC)
-            d.sources[cause] = Source(since=since, confidence=confidence, evidence=evidence[:500])
+            d.sources[cause] = Source(since=since, confidence=confidence, evidence=evidence[:KEPT_EVIDENCE])
         else:
             source.confidence = max(source.confidence, confidence)
-            source.evidence = evidence[:500] or source.evidence
+            source.evidence = evidence[:KEPT_EVIDENCE] or source.evidence
 
     def _called(self, d: Distress) -> bool:
         return any(d.sources[cause].active for cause in CALLS if cause in d.sources)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import JSON, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -80,8 +81,8 @@ class Ledger:
             for event in decisions.events:
                 self._append(event, session)
 
-    def read(self, at: datetime) -> list[Distress]:
-        """Every open distress and those that ended lately, oldest first."""
+    def read(self, at: datetime) -> tuple[list[Distress], list[UUID]]:
+        """Every open distress and those that ended lately, oldest first; and the ids of those nobody can read."""
         lately = at - timedelta(seconds=REMEMBERED_S)
         with self._store.reading() as session:
             rows = session.scalars(
@@ -89,4 +90,10 @@ class Ledger:
                 .where(or_(DistressRow.open, DistressRow.changed > lately))
                 .order_by(DistressRow.began, DistressRow.id)
             ).all()
-            return [Distress.model_validate(row.state) for row in rows]
+        found, unreadable = [], []
+        for row in rows:
+            try:
+                found.append(Distress.model_validate(row.state))
+            except ValidationError:
+                unreadable.append(row.id)
+        return found, unreadable

@@ -38,6 +38,7 @@ from dolbom.safety.observations import (
     Tick,
 )
 from dolbom.safety.persistence import Ledger
+from dolbom.store.people import People
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import ERROR, WARN, CareNode
 from dolbom_nodes.stages import STAGES
@@ -88,7 +89,8 @@ class SafetyNode(CareNode[LadderParameters]):
 
     def configure(self) -> None:
         self._ledger = Ledger(self.store, self.outbox.append, self.outbox.make_room)
-        self._ladder = Ladder(self.parameters, self.robot.source, self.robot.lang)
+        self._people = People(self.store)
+        self._ladder = Ladder(self.parameters, self.robot.source, self.robot.lang, self._address)
         self._guard = Guard(self._ladder)
         self._unwritten = Decisions()
         self._waiting: list[_Waiting] = []
@@ -169,14 +171,22 @@ class SafetyNode(CareNode[LadderParameters]):
         self._observe(Heard(self._moment(), meaning, message.text, self._person(message.person)))
 
     def _on_bodies(self, message: BodyArray) -> None:
-        if len(message.bodies) > 1:
-            self._observe(SeenTogether(self._moment(), frozenset(body.id for body in message.bodies)))
+        self._observe(SeenTogether(self._moment(), frozenset(body.id for body in message.bodies)))
 
     def _on_tick(self) -> None:
         self._send_waiting()
         if self._unwritten:
             self._write()
         self._observe(Tick(self._moment()))
+
+    def _address(self, person: str | None) -> str | None:
+        """How the robot calls somebody who is enrolled; spoken here, and in no event."""
+        try:
+            return self._people.name_of(person) if person else None
+        except UserError as error:
+            # A lost key must not stop the question.
+            self.log.error(f"no form of address: {error}")
+            return None
 
     def _person(self, id: str) -> str | None:
         return id if re.fullmatch(NAME, id) else None
@@ -190,7 +200,10 @@ class SafetyNode(CareNode[LadderParameters]):
 
     def _restore(self) -> None:
         at = self._moment()
-        kept = self._ledger.read(at.civil)
+        kept, unreadable = self._ledger.read(at.civil)
+        for id in unreadable:
+            # The others must go on; what this one raised is in the outbox all the same.
+            self.log.error("a distress from before the restart cannot be read", distress_id=str(id))
         decisions = self._guard.restore(kept, at)
         still_open = self._guard.open
         if still_open:
