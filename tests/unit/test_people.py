@@ -64,7 +64,7 @@ def sealed_bytes(store: Store) -> list[bytes]:
 
 def test_what_is_enrolled_comes_back_by_an_opaque_id(people: People) -> None:
     person = enrol(people)
-    assert NAME not in person and person.startswith("p-")
+    assert NAME not in person and person.startswith("p") and person.isalnum()
     found = people.templates(NOW, MODEL)[person]
     assert {tuple(v.tolist()) for v in found} == {tuple(v.template.tolist()) for v in views(1)}
     assert people.name_of(person) == NAME and people.find(NAME) == person and people.find(person) == person
@@ -101,7 +101,7 @@ def test_whoever_is_forgotten_leaves_no_byte(people: People, store: Store) -> No
 def test_forgetting_somebody_unknown_forgets_nobody(people: People) -> None:
     person = enrol(people)
     with pytest.raises(UserError, match="nobody is enrolled"):
-        people.forget([person, "p-00000000"], "x", NOW)
+        people.forget([person, "p00000000"], "x", NOW)
     assert people.ids() == [person] and people.forgettings() == []
 
 
@@ -170,7 +170,7 @@ def test_enrolling_again_replaces_the_face_of_the_same_person(people: People) ->
     assert people.enrol("어머니", views(2), consent(), NOW, person) == person
     assert people.name_of(person) == "어머니" and len(people.templates(NOW, MODEL)[person]) == 3
     with pytest.raises(UserError, match="nobody is enrolled"):
-        people.enrol("x", views(2), consent(), NOW, "p-nobody")
+        people.enrol("x", views(2), consent(), NOW, "pnobody")
 
 
 def test_two_of_one_name_must_be_told_apart_by_id(people: People) -> None:

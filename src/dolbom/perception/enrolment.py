@@ -47,7 +47,7 @@ class Enrolment:
     """
 
     def __init__(self, begun: float, timeout_s: float = 60.0, wanted: Mapping[View, int] = WANTED) -> None:
-        self._begun, self._timeout, self._wanted = begun, timeout_s, wanted
+        self.begun, self._timeout, self._wanted = begun, timeout_s, wanted
         self.views: list[Look] = []
         self.guidance = Guidance.NOBODY
 
@@ -86,7 +86,7 @@ class Enrolment:
             self.guidance = self._next(looks)
             if not self.missing:
                 self.guidance = Guidance.DONE
-            elif stamp - self._begun > self._timeout:
+            elif stamp - self.begun > self._timeout:
                 self.guidance = Guidance.DONE if self.enough else Guidance.TOO_LATE
         return self.guidance
 

@@ -17,7 +17,7 @@ from dolbom.clock import Clock, SystemClock
 from dolbom.errors import UserError
 from dolbom.perception.enrolment import FEWEST, MOST, WANTED, Guidance, complaint, is_same_person
 from dolbom.perception.faces import MODEL, FaceReader, Look, View
-from dolbom.perception.identity import Gallery, IdentityParameters, ranked
+from dolbom.perception.identity import IdentityParameters, too_like
 from dolbom.perception.pictures import face_reader, main_face, pictures_in, read_picture
 from dolbom.store import people as store
 from dolbom.store.base import open_store
@@ -240,13 +240,9 @@ def _not_another(people: store.People, looks: list[Look], person: str | None, cl
     """Refuses a face that the robot could not tell from somebody's who is enrolled already."""
     known = people.templates(clock.civil(), MODEL)
     known.pop(person or "", None)
-    mean = Gallery({"new": [look.template for look in looks]})
-    nearest = ranked(
-        {other: mean.compare(Gallery({other: views}).mean(other))["new"] for other, views in known.items()}
-    )
-    if nearest and nearest[0].score >= IdentityParameters().match:
-        name = people.name_of(nearest[0].person)
+    other = too_like(known, [look.template for look in looks], IdentityParameters())
+    if other is not None:
         raise UserError(
-            f"this face cannot be told from that of {name} ({nearest[0].person})",
-            f"if it is the same person: --again {nearest[0].person}",
+            f"this face cannot be told from that of {people.name_of(other)} ({other})",
+            f"if it is the same person: --again {other}",
         )

@@ -83,6 +83,15 @@ class Gallery:
         return found
 
 
+def too_like(
+    enrolled: Mapping[str, Sequence[Vector]], views: Sequence[Vector], parameters: IdentityParameters
+) -> str | None:
+    """Of the enrolled people, the one whose face could not be told from the one with these views; None if none."""
+    gallery, new = Gallery(enrolled), Gallery({"new": views}).mean("new")
+    order = ranked(gallery.compare(new))
+    return order[0].person if order and order[0].score >= parameters.match else None
+
+
 def ranked(scores: Mapping[str, float]) -> list[Likeness]:
     """Whom a face resembles, most first."""
     return [Likeness(person, scores[person]) for person in sorted(scores, key=lambda person: -scores[person])]
@@ -215,6 +224,11 @@ class Identifier:
     def identity(self, face: str) -> Identity:
         """What is held of a face now."""
         return self._tracks[face].identity if face in self._tracks else UNSURE
+
+    def last_look(self, face: str) -> float:
+        """When a face was last looked at well enough to count; -inf if never."""
+        track = self._tracks.get(face)
+        return track.votes[-1].stamp if track is not None and track.votes else -math.inf
 
     def wants_look(self, face: str, stamp: float) -> bool:
         """Whether another look is worth its price: a face that is surely somebody's needs one a second at most."""

@@ -71,7 +71,7 @@ NODES: tuple[NodeEntry, ...] = (
               True, "decides from bodies who fell"),
     NodeEntry("body", "perception", "dolbom_nodes.body_node:BodyNode", "dolbom.perception.pose:BodyParameters",
               True, "finds and tracks people and their posture"),
-    NodeEntry("face", "perception", "dolbom_nodes.face_node:FaceNode", "dolbom.perception.identity:IdentityParameters",
+    NodeEntry("face", "perception", "dolbom_nodes.face_node:FaceNode", "dolbom.perception.face_watch:FaceParameters",
               False, "tells who is who"),
     NodeEntry("camera", "perception", "dolbom_nodes.camera_node:CameraNode",
               "dolbom.perception.camera:CameraParameters", True, "delivers frames and keeps the camera's switch"),

@@ -156,7 +156,7 @@ class People:
         with self._store.writing() as session:
             keys = self._keys(session, may_make=True)
             if person is None:
-                person = "p-" + secrets.token_hex(4)
+                person = "p" + secrets.token_hex(4)
                 session.add(PersonRow(id=person, name=keys.seal(name.encode(), f"{person} name"), added=at))
             else:
                 row = self._row(session, person)
