@@ -37,7 +37,12 @@ SPACE_NEEDED = 200 * 2**20
 SHARED_MEMORY_NEEDED = 64 * 2**20
 """Bytes that Fast DDS needs under /dev/shm for the discovery and data segments of one robot."""
 
-PORTS = {1883: "MQTT", 4222: "the broker", 8000: "the district's desk", 8080: "the robot's page"}
+PORTS = {
+    8080: "the district's desk",
+    8443: "enrolment of robots",
+    8883: "the robots' MQTT",
+    8090: "the robot's page",
+}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The doctor names what is missing, and the cure, in one line each."""
 
+import inspect
 import json
 import os
 import socket
@@ -189,6 +190,15 @@ def test_a_taken_port_is_named_with_its_use() -> None:
     assert taken.name == f"port {port}, the desk"
     assert f"sport = {port}" in taken.cure
     assert one(doctor.ports({port: "the desk"})).ok
+
+
+def test_the_ports_are_those_that_the_programs_take() -> None:
+    from dolbom.district.cli import up
+    from dolbom.web.app import WebParameters
+
+    district = inspect.signature(up).parameters
+    taken = [district[name].default for name in ("web_port", "enrol_port", "mqtt_port")]
+    assert set(doctor.PORTS) == {*taken, WebParameters.model_fields["port"].default}
 
 
 def test_a_clock_before_the_release_is_wrong() -> None:
