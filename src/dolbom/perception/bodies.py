@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dolbom.perception.camera_motion import CameraMotion, CameraMotionMeter
 from dolbom.perception.pose import Pose, Quarter
-from dolbom.perception.posture import PostureName, measure, posture
+from dolbom.perception.posture import Measures, PostureName, measure, posture
 from dolbom.perception.tracking import Tracker
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ SLOW_TURN = 1.0
 
 @dataclass(frozen=True)
 class Body:
-    """One followed person in one frame."""
+    """One followed person in one frame; `describe` makes it."""
 
     id: str
     pose: Pose
-    posture: PostureName = "unknown"
-    posture_confidence: float = 0.0
+    measures: Measures
+    posture: PostureName
+    posture_confidence: float
 
     @property
     def roi(self) -> tuple[float, float, float, float]:
@@ -110,6 +111,7 @@ class BodyWatcher:
 
 
 def describe(body_id: str, pose: Pose, aspect: float) -> Body:
-    """A body with its posture."""
-    name, confidence = posture(measure(pose, aspect))
-    return Body(body_id, pose, name, confidence)
+    """A body with its measures and posture; `aspect` is image width divided by image height."""
+    measures = measure(pose, aspect)
+    name, confidence = posture(measures)
+    return Body(body_id, pose, measures, name, confidence)

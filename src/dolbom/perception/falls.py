@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from dolbom.i18n import phrase
 from dolbom.perception.bodies import Bodies, Body
 from dolbom.perception.pose import ANKLES, HIPS, SHOULDERS
-from dolbom.perception.posture import flatness, measure
+from dolbom.perception.posture import flatness
 
 # Posture is judged over this many seconds: one frame's landmarks may be wrong.
 MOMENT = 0.3
@@ -262,7 +262,7 @@ class FallDetector:
         return events
 
     def _sight(self, person: _Person, body: Body, frame: Bodies) -> None:
-        m = measure(body.pose, frame.aspect)
+        m = body.measures
         shoulders = float(body.pose.landmarks[SHOULDERS, 1].mean()) - self._camera_level
         feet = float(body.pose.landmarks[ANKLES, 1].mean()) - self._camera_level
         flat = flatness(m.tilt, m.height)

@@ -12,6 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from dolbom.errors import UserError
+from dolbom.places import models_folder
+
 if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
     Image = npt.NDArray[np.uint8]
@@ -52,6 +55,18 @@ def turn_back(pose: Pose, quarter: Quarter) -> Pose:
     else:
         landmarks, world = [1 - y, x, visibility], [-down, right, away]
     return Pose(np.stack(landmarks, axis=1), np.stack(world, axis=1), turned=True)
+
+
+def pose_model() -> Path:
+    """The weights of the pose landmarker.
+
+    Raises:
+        UserError: if they are not there.
+    """
+    path = models_folder() / "pose_landmarker_lite.task"
+    if not path.is_file():
+        raise UserError(f"no {path.name} in {path.parent}", "`dolbom weights fetch` brings it")
+    return path
 
 
 class BodyParameters(BaseModel):

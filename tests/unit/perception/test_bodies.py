@@ -34,7 +34,7 @@ ASPECT = CAMERA.width / CAMERA.image_height
         (STANDING, "upright"),
         (ON_CHAIR, "sitting"),
         (ON_FLOOR_SITTING, "sitting"),
-        (SQUATTING, "crouching"),
+        (replace(SQUATTING, torso=55), "crouching"),
         (BENT_DOWN, "crouching"),
         (ON_BACK, "lying"),
         (ON_FRONT, "lying"),
