@@ -137,3 +137,19 @@ def test_the_ros_wheels_name_this_environment_after_the_repair(tmp_path: Path) -
     assert exported.read_text() == f'"/usr/include/python3.11;{tmp_path}/lib/python3.11/numpy"'
     assert "/opt/python" in kept_in_cache.read_text(), "the installer's cache is not ours to change"
     assert repair(tmp_path, "/usr/include/python3.11") == 0
+
+
+def test_the_robots_container_is_healthy_only_with_every_process_of_the_table() -> None:
+    from dolbom.runtime.nodes import PROCESSES
+
+    asked = re.search(r"^for process in (.*); do$", (ROOT / "docker/robot_is_healthy").read_text(), re.MULTILINE)
+    assert asked is not None
+    assert set(asked[1].split()) == set(PROCESSES)
+
+
+def test_the_simulated_robots_parameters_are_right() -> None:
+    from dolbom.runtime.parameters import check
+
+    values, problems = check(ROOT / "docker/simulated.yaml")
+    assert problems == []
+    assert values["camera"]["source"] == "topic:/camera"
