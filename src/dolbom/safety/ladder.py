@@ -190,8 +190,6 @@ class Ladder:
             if not seen.state.rank:
                 if d.softened:
                     d.stage, d.timer = Stage.CLEARED, None
-            elif self._called(d):
-                self._raise(d, seen.at, "help", out)
             elif seen.state is Fall.SUSPECTED:
                 d.timer = d.timer or Timer.start(seen.at, self.parameters.confirm_s)
             else:
