@@ -166,11 +166,21 @@ class Consumer:
         return batch
 
     def _commit(self, batch: list[Arrived]) -> list[Taken]:
-        with self._database.writing() as session:
-            taken = intake.take_events(session, batch, self._district, self._civil())
+        try:
+            with self._database.writing() as session:
+                taken = intake.take_events(session, batch, self._district, self._civil())
+        except UserError:
+            raise  # the database: nothing is wrong with the messages
+        except Exception as error:
+            # One message that nobody foresaw must not stand in the way of the others.
+            if len(batch) > 1:
+                return [one for arrived in batch for one in self._commit([arrived])]
+            log.exception("message not taken", subject=batch[0].subject)
+            with self._database.writing() as session:
+                taken = [intake.set_aside(session, batch[0], f"{type(error).__name__}: {error}", self._civil())]
         for one in taken:
             if one.quarantined:
-                log.warning("quarantined", robot=one.robot, event=str(one.event_id), why=one.quarantined)
+                log.warning("quarantined", robot=one.robot, event_id=str(one.event_id), why=one.quarantined)
         self.taken += sum(t.new for t in taken)
         return taken
 
@@ -195,6 +205,9 @@ class Consumer:
                 await asyncio.to_thread(self._commit_statuses, [Arrived(m.subject, m.data) for m in batch])
             except UserError as error:
                 log.error("database", trouble=str(error))
+                continue
+            except Exception:
+                log.exception("status not taken")  # it is said again within seconds
                 continue
             await self._feed.look()
             self._send_now.set()  # a robot that was just heard may have something waiting

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from dolbom.errors import UserError
@@ -93,6 +93,8 @@ class Database:
     def _explaining(self) -> Iterator[None]:
         try:
             yield
+        except (IntegrityError, DataError):
+            raise  # what was to be written is wrong, not the database
         except (DBAPIError, sqlite3.Error, PermissionError) as error:
             if self._path is not None:
                 raise explained(error, self._path) from error

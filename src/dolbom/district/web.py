@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from dolbom import __version__
@@ -56,6 +57,8 @@ def create_app(district: District) -> FastAPI:
 
     @app.middleware("http")
     async def secure(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        if _from_elsewhere(request):
+            return JSONResponse({"detail": "this form is of another site"}, 403)
         response = await answer(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
@@ -88,7 +91,16 @@ def create_app(district: District) -> FastAPI:
     app.add_exception_handler(NoSuchHome, told(404, lambda _e: "there is no such home"))
     app.add_exception_handler(NotNow, told(409, lambda e: NOT_NOW[str(e)]))
     app.add_exception_handler(UserError, told(409, str))
+    app.add_exception_handler(IntegrityError, told(409, lambda _e: "somebody else has just done the same"))
     return app
+
+
+def _from_elsewhere(request: Request) -> bool:
+    """Whether a page of another site makes a browser send this: forms before login have no token to show."""
+    origin = request.headers.get("origin")
+    if origin is None or request.method in ("GET", "HEAD"):
+        return False
+    return origin.partition("://")[2] != request.headers.get("host", "")
 
 
 def _is_page(request: Request) -> bool:

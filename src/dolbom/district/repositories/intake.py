@@ -113,6 +113,11 @@ def _consequences(session: Session, event: CareEvent, robot: Robot, now: datetim
         changes.record(session, "updated", now, alarm=alarm_id, home=robot.home_id)
 
 
+def set_aside(session: Session, arrived: Arrived, reason: str, now: datetime) -> Taken:
+    """Quarantines a message whose handling failed in a way that nobody foresaw."""
+    return _quarantine(session, arrived, session.get(Robot, arrived.robot), reason, now)
+
+
 def _quarantine(session: Session, arrived: Arrived, robot: Robot | None, reason: str, now: datetime) -> Taken:
     digest = hashlib.sha256(arrived.subject.encode() + b"\0" + arrived.payload).hexdigest()
     row = session.scalar(select(Quarantined).where(Quarantined.digest == digest))
