@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from dolbom_msgs.msg import Body, BodyArray, CareEvent, DistressState, FallState, Receipt, Suspicion, Utterance
-from hri_msgs.msg import LiveSpeech
+from hri_msgs.msg import IdsMatch, LiveSpeech
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
 
@@ -274,11 +274,17 @@ def test_an_enrolled_person_is_called_by_the_name_they_gave_and_no_event_has_it(
     now = datetime.now(UTC)
     view = View("front", np.ones(128, np.float32), "sface")
     person = People(open_store()).enrol("순자 어머님", [view], Consent(Purpose.FACE, "순자", now), now)
-    house.start()
-    house.suspect(person=person)
-    house.spoken("순자 어머님, 도와드릴 분을 부를까요?")
-    house.answer("응")
-    house.stage(DistressState.RAISED)
+    node = house.start()
+    matches = house.ros.plain("face").create_publisher(IdsMatch, "humans/candidate_matches", qos.EVENT)
+    house.until(matches.get_subscription_count)
+    face_of = {"id1": "b1", "id1_type": IdsMatch.BODY, "id2": person, "id2_type": IdsMatch.PERSON}
+    matches.publish(IdsMatch(**face_of, confidence=0.9))
+    house.until(lambda: node._guard._persons)
+    house.fall(FallState.DOWN)
+    house.spoken("순자 어머님, 괜찮으세요?")
+    house.answer("도와줘")
+    assert house.stage(DistressState.RAISED).person == person
+    assert house.outbox()[0]["subject"] == person
     assert "순자" not in json.dumps(house.outbox(), ensure_ascii=False)
 
 

@@ -20,6 +20,7 @@ from dolbom.safety.observations import (
     Observation,
     Outcome,
     Received,
+    Recognised,
     SeenTogether,
     Suspected,
     TakenBack,
@@ -29,7 +30,7 @@ from dolbom.safety.observations import (
 REMEMBERED_S = 3600.0
 """An ended distress is remembered for this long: the same fall, still seen, does not begin another."""
 PAIRS = 1000
-"""How many pairs of bodies seen side by side are remembered."""
+"""How many pairs of bodies seen side by side, and how many bodies with a face, are remembered."""
 
 
 class Guard:
@@ -43,6 +44,7 @@ class Guard:
         self._ladder = ladder
         self._distresses: dict[UUID, Distress] = {}
         self._apart: OrderedDict[frozenset[str], None] = OrderedDict()
+        self._persons: OrderedDict[str, str] = OrderedDict()
         self._together_since: dict[frozenset[str], float] = {}
 
     @property
@@ -88,6 +90,8 @@ class Guard:
                     self._ladder.receipt(d, observation, out)
         elif isinstance(observation, SeenTogether):
             self._together(observation)
+        elif isinstance(observation, Recognised):
+            self._recognised(observation, out)
         elif isinstance(observation, Tick):
             for d in self.open:
                 self._ladder.tick(d, observation.at, out)
@@ -97,6 +101,8 @@ class Guard:
     # --- falls ---
 
     def _fall(self, seen: FallSeen, out: Decisions) -> None:
+        # On the floor the face is mostly hidden: who it is was seen before.
+        seen = replace(seen, person=seen.person or self._persons.get(seen.body))
         d = self._fallen(seen)
         if d is None:
             if not self._begins(seen):
@@ -152,6 +158,16 @@ class Guard:
                 self._apart[pair] = None
         while len(self._apart) > PAIRS:
             self._apart.popitem(last=False)
+
+    def _recognised(self, seen: Recognised, out: Decisions) -> None:
+        self._persons[seen.body] = seen.person
+        self._persons.move_to_end(seen.body)
+        if len(self._persons) > PAIRS:
+            self._persons.popitem(last=False)
+        for d in self.open:
+            if d.person is None and seen.body in d.bodies:
+                d.person = seen.person
+                self._ladder.note(d, seen.at, out)
 
     # --- words ---
 

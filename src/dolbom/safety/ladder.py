@@ -196,7 +196,7 @@ class Ladder:
                 self._ask(d, seen.at, "fall", out)
         elif fresh and self._called(d):
             self._raise(d, seen.at, "help", out)
-        self._note(d, seen.at, out)
+        self.note(d, seen.at, out)
 
     def suspicion(self, d: Distress, suspected: Suspected, out: Decisions) -> None:
         """Another source said that something is wrong."""
@@ -224,7 +224,7 @@ class Ladder:
                 self._ask(d, at, "sos", out)
         elif d.watching or not others:
             self._ask(d, at, "welfare", out)
-        self._note(d, at, out)
+        self.note(d, at, out)
 
     def taken_back(self, d: Distress, back: TakenBack, out: Decisions) -> None:
         """A source takes its suspicion back."""
@@ -237,7 +237,7 @@ class Ladder:
             self._fine(d, back.at, "", out)
         elif d.stage is Stage.SUSPECTED and d.softened:
             d.stage, d.timer = Stage.CLEARED, None
-        self._note(d, back.at, out)
+        self.note(d, back.at, out)
 
     def answered(self, d: Distress, answer: Answered, out: Decisions) -> None:
         """The open question ended."""
@@ -255,7 +255,7 @@ class Ladder:
             self._unsettled(d, answer.at, "unclear", answer.heard, out)
         else:
             self._meant(d, answer.at, answer.answer, answer.heard, out)
-        self._note(d, answer.at, out)
+        self.note(d, answer.at, out)
 
     def heard(self, d: Distress, heard: Heard, out: Decisions) -> None:
         """The person said something unasked, or to a question that was lost in a restart."""
@@ -273,7 +273,7 @@ class Ladder:
         elif heard.meaning == "stop" and d.stage in ALARM and not d.quiet:
             d.quiet = True
             self._say(d, "quiet", out)
-        self._note(d, heard.at, out)
+        self.note(d, heard.at, out)
 
     def receipt(self, d: Distress, receipt: Received, out: Decisions) -> None:
         """The district said something about the alarm."""
@@ -294,7 +294,7 @@ class Ladder:
             self._say(d, "received", out)
         else:
             return
-        self._note(d, at, out)
+        self.note(d, at, out)
 
     def tick(self, d: Distress, at: Moment, out: Decisions) -> None:
         """Time passed."""
@@ -319,7 +319,7 @@ class Ladder:
             go_on = d.calm_until is not None and at.civil < d.calm_until
             d.timer = Timer.start(at, self.parameters.reassure_s) if go_on else None
             self._say(d, "reassure", out)
-        self._note(d, at, out)
+        self.note(d, at, out)
 
     def resume(self, d: Distress, at: Moment, out: Decisions) -> None:
         """Goes on in a new process with what the old one left on disk.
@@ -338,7 +338,7 @@ class Ladder:
             if left >= 1.0:
                 d.question.id = new_id()
                 out.acts.append(self._spoken(d, d.question, min(left, self._wait(d.question))))
-                self._note(d, at, out)
+                self.note(d, at, out)
         elif d.stage in ALARM:
             self._say(d, "reassure" if d.stage is Stage.ACKNOWLEDGED else "waiting", out)
 
@@ -552,6 +552,7 @@ class Ladder:
     def _insists(self, first: datetime | None, at: Moment) -> bool:
         return first is not None and (at.civil - first).total_seconds() >= self.parameters.insist_s
 
-    def _note(self, d: Distress, at: Moment, out: Decisions) -> None:
+    def note(self, d: Distress, at: Moment, out: Decisions) -> None:
+        """The distress changed and is to be written down as it is now."""
         d.changed = at.civil.astimezone(UTC)
         out.changed[d.id] = d.model_copy(deep=True)

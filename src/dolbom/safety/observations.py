@@ -131,10 +131,19 @@ class SeenTogether:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """Whose body this is, by their face; holds until somebody else's face is seen on it."""
+
+    at: Moment
+    body: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passed."""
 
     at: Moment
 
 
-Observation = FallSeen | Suspected | TakenBack | Answered | Heard | Received | SeenTogether | Tick
+Observation = FallSeen | Suspected | TakenBack | Answered | Heard | Received | SeenTogether | Recognised | Tick

@@ -8,8 +8,8 @@ Each line that begins with a time (seconds) is an observation; the lines with `�
            → asks: 어르신, 괜찮으세요? ‘괜찮아’ 또는 ‘도와줘’ 하고 말씀해 주세요.
 
 Observations: `fall BODY STATE [as PERSON]`, `suspect CAUSE [PERSON] [urgent]`, `over CAUSE`, `see BODY …`,
-`answer MEANING ["words"] [by PERSON]`, `unclear "words"`, `silence`, `interrupted`, `voice fails`,
-`heard MEANING ["words"] [by PERSON]`, `received`, `acknowledged ["note"]`, `closed`,
+`face BODY as PERSON`, `answer MEANING ["words"] [by PERSON]`, `unclear "words"`, `silence`, `interrupted`,
+`voice fails`, `heard MEANING ["words"] [by PERSON]`, `received`, `acknowledged ["note"]`, `closed`,
 `restart [after SECONDS] [calendar ±SECONDS]`, `nothing`. What the robot does by itself in between is written
 under its own time with the observation `(time)`.
 """
@@ -39,6 +39,7 @@ from dolbom.safety.observations import (
     Outcome,
     ReceiptKind,
     Received,
+    Recognised,
     SeenTogether,
     Suspected,
     TakenBack,
@@ -128,6 +129,8 @@ class Replay:
             return TakenBack(at, rest[0], person)  # type: ignore[arg-type]
         if verb == "see":
             return SeenTogether(at, frozenset(rest))
+        if verb == "face":
+            return Recognised(at, rest[0], person or "")
         if verb == "heard":
             return Heard(at, rest[0], rest[1] if len(rest) > 1 else "", person)
         if verb in ("received", "acknowledged", "closed"):

@@ -12,6 +12,7 @@ from builtin_interfaces.msg import Duration, Time
 from dolbom_msgs.action import Ask as AskAction
 from dolbom_msgs.action import Say as SayAction
 from dolbom_msgs.msg import BodyArray, DistressState, FallState, Receipt, Suspicion, Utterance
+from hri_msgs.msg import IdsMatch
 from rclpy.action import ActionClient
 
 from dolbom.dialog.understanding import understand
@@ -32,6 +33,7 @@ from dolbom.safety.observations import (
     Outcome,
     ReceiptKind,
     Received,
+    Recognised,
     SeenTogether,
     Suspected,
     TakenBack,
@@ -46,6 +48,8 @@ from dolbom_nodes.stages import STAGES
 TICK_S = 0.1
 VOICE_WAIT_S = 3.0
 """A voice that is not there (it is being restarted) is waited for this long; then the question counts as failed."""
+SURE = 0.5
+"""A face is taken for a person's from this confidence on."""
 ANSWERS = ["fine", "help", "yes", "no", "stop"]
 
 FALLS = {
@@ -107,6 +111,7 @@ class SafetyNode(CareNode[LadderParameters]):
         self.create_subscription(Suspicion, "care/suspicion", self._on_suspicion, qos.EVENT)
         self.create_subscription(Receipt, "care/receipt", self._on_receipt, qos.EVENT)
         self.create_subscription(Utterance, "care/said", self._on_said, qos.STREAM)
+        self.create_subscription(IdsMatch, "humans/candidate_matches", self._on_match, qos.EVENT)
         self.create_subscription(BodyArray, "care/bodies", self._on_bodies, qos.SENSOR)
         self.create_timer(TICK_S, self._on_tick)
 
@@ -172,6 +177,12 @@ class SafetyNode(CareNode[LadderParameters]):
 
     def _on_bodies(self, message: BodyArray) -> None:
         self._observe(SeenTogether(self._moment(), frozenset(body.id for body in message.bodies)))
+
+    def _on_match(self, message: IdsMatch) -> None:
+        kinds = {message.id1_type: message.id1, message.id2_type: message.id2}
+        body, person = kinds.get(IdsMatch.BODY), self._person(kinds.get(IdsMatch.PERSON, ""))
+        if body and person and message.confidence >= SURE:
+            self._observe(Recognised(self._moment(), body, person))
 
     def _on_tick(self) -> None:
         self._send_waiting()
