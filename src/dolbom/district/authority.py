@@ -167,6 +167,8 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _SLACK)
         .not_valid_after(now + life)
+        # Python 3.13 verifies strictly (RFC 5280) and refuses an authority without it.
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
 
