@@ -219,6 +219,15 @@ class Home(RuleBasedStateMachine):
             assert d.stage not in ASKING or self.now - self.undecided_since[d.id] < PARAMETERS.longest_s
 
 
+def test_a_behaviour_clock_that_begins_anew_makes_no_wait_longer() -> None:
+    guard, start = Guard(Ladder(PARAMETERS, "/district/d/home/h/robot/r")), datetime(2026, 11, 22, tzinfo=UTC)
+    guard.observe(FallSeen(Moment(1e6, start), "b1", Fall.DOWN))
+    kinds: list[str] = []
+    for now in range(int(PARAMETERS.longest_s)):
+        kinds += [event.kind for event in guard.observe(Tick(Moment(now, start))).events]
+    assert kinds == ["distress.raised"]
+
+
 def test_the_longest_words_still_fit_into_the_alarm() -> None:
     guard = Guard(Ladder(PARAMETERS, "/district/d/home/h/robot/r"))
     start, long = datetime(2026, 11, 22, tzinfo=UTC), "\U0001f631" * 5000

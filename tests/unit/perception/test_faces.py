@@ -189,8 +189,9 @@ def test_another_persons_face_in_the_same_place_is_a_new_id() -> None:
     assert tracker.update(0.5, [face()])[0] == [second]
 
 
-def test_ids_of_two_runs_never_meet() -> None:
-    assert FaceTracker().update(0.0, [face()])[0] != FaceTracker().update(0.0, [face()])[0]
+def test_ids_of_two_runs_never_meet_and_fit_into_a_topic_name() -> None:
+    ids = [FaceTracker().update(0.0, [face()])[0][0] for _ in range(60)]
+    assert len(set(ids)) == 60 and all(one.isalnum() and one[0].isalpha() for one in ids)
 
 
 def test_pictures_are_read_or_refused_by_name(tmp_path: Path) -> None:
