@@ -18,7 +18,8 @@ MOST = 8
 SAME_PERSON = 0.35
 """Cosine to the views so far below which a picture shows somebody else (of one person's, 2 in 1000 lie below)."""
 SAME_VIEW = 0.97
-"""Cosine above which a view teaches nothing new."""
+"""Cosine above which a view teaches next to nothing new: another is waited for, but not for long."""
+WAIT_FOR_NEW_S = 1.5
 
 
 class Guidance(StrEnum):
@@ -49,6 +50,7 @@ class Enrolment:
     def __init__(self, begun: float, timeout_s: float = 60.0, wanted: Mapping[View, int] = WANTED) -> None:
         self.begun, self._timeout, self._wanted = begun, timeout_s, wanted
         self.views: list[Look] = []
+        self._taken = begun
         self.guidance = Guidance.NOBODY
 
     @property
@@ -83,14 +85,14 @@ class Enrolment:
             What to ask next.
         """
         if not self.over:
-            self.guidance = self._next(looks)
+            self.guidance = self._next(stamp, looks)
             if not self.missing:
                 self.guidance = Guidance.DONE
             elif stamp - self.begun > self._timeout:
                 self.guidance = Guidance.DONE if self.enough else Guidance.TOO_LATE
         return self.guidance
 
-    def _next(self, looks: Sequence[Look]) -> Guidance:
+    def _next(self, stamp: float, looks: Sequence[Look]) -> Guidance:
         if not looks:
             return Guidance.NOBODY
         look, *others = sorted(looks, key=lambda one: -one.quality.size)
@@ -101,8 +103,9 @@ class Enrolment:
         if not is_same_person(look, self.views):
             return Guidance.SOMEBODY_ELSE
         fresh = all(float(look.template @ seen.template) < SAME_VIEW for seen in self.views)
-        if fresh and look.quality.view in self.missing:
+        if look.quality.view in self.missing and (fresh or stamp - self._taken > WAIT_FOR_NEW_S):
             self.views.append(look)
+            self._taken = stamp
         return Guidance(self.missing[0].value) if self.missing else Guidance.DONE
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dolbom.perception.faces import Face, FaceTracker, Image, Look
 from dolbom.perception.identity import Event, Gallery, Identifier, Identity, IdentityParameters
@@ -43,6 +43,12 @@ class FaceParameters(BaseModel):
     located: Literal["yes", "no"] = Field("yes", description="Whether to publish where people are.")
     identity: IdentityParameters = IdentityParameters()
     mount: MountParameters = MountParameters()
+
+    @model_validator(mode="after")
+    def _kept_between_frames(self) -> FaceParameters:
+        if self.keep_s * self.rate_hz < 2:
+            raise ValueError("keep_s must span two frames at rate_hz, or no face keeps its id")
+        return self
 
 
 class Reader(Protocol):

@@ -25,11 +25,12 @@ def test_it_asks_for_each_missing_view_in_turn_and_then_is_done() -> None:
     assert learning.observe(99, []) is Guidance.DONE
 
 
-def test_the_same_view_twice_teaches_nothing() -> None:
+def test_a_second_view_that_shows_nothing_new_is_waited_for_but_somebody_still_is_not_kept_waiting() -> None:
     learning = Enrolment(0.0)
-    for i in range(10):
+    for i in range(6):
         learning.observe(i / 4, [look(1)])
     assert len(learning.views) == 1
+    assert learning.observe(1.75, [look(1)]) is Guidance.LEFT and len(learning.views) == 2
 
 
 @pytest.mark.parametrize(

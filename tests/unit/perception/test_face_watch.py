@@ -6,6 +6,8 @@ import dataclasses
 from collections import Counter
 
 import numpy as np
+import pytest
+from pydantic import ValidationError
 from tests.unit.perception.face_fixtures import AXES, CLEAR, face
 
 from dolbom.perception.face_watch import CLOSE_LOOKS, FaceParameters, FaceWatcher
@@ -29,6 +31,11 @@ class Script:
         person = min(self.people, key=lambda p: abs(p[0] - one.box[0]))[1]
         self.looked[person] += 1
         return Look(one, CLEAR, AXES[person])
+
+
+def test_a_face_that_could_keep_no_id_from_frame_to_frame_is_refused() -> None:
+    with pytest.raises(ValidationError, match="keep_s must span two frames"):
+        FaceParameters(rate_hz=1.0, keep_s=1.5)
 
 
 def test_two_people_are_told_apart_and_kept_apart() -> None:
