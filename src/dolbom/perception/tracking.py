@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from dolbom.perception.pose import Pose
+from dolbom.perception.pose import SHOULDERS, Pose
+from dolbom.perception.posture import scale
 
 # The body's core: always drawn by the pose network when it sees a person at all, and moving less than hands and feet.
 CORE = np.array([0, 11, 12, 23, 24, 25, 26])
@@ -19,10 +20,15 @@ MAX_SPEED = 3.0
 # Nobody looks this many times as large or small from one sighting to the next; a chair taken for a body often does.
 MAX_GROWTH = 3.0
 NEVER = 1e3
-# Two poses of one frame are one person drawn twice if their cores are closer than this many own sizes, or if their
-# boxes overlap by more than this share.
+# Shoulders move no faster than this, metres a second, not even in a fall, and are drawn wrong by no more than that,
+# metres. The network sometimes draws a standing person head down for a frame or two.
+FASTEST = 6.0
+JITTER = 0.25
+# Two poses of one frame are one person drawn twice if their cores are closer than this many own sizes, or if this
+# share of the smaller one's box lies in the larger one's and the cores are not far.
 SAME_CORE = 0.2
-SAME_BOX = 0.5
+SAME_BOX = 0.7
+NEAR_CORE = 0.5
 
 
 @dataclass(frozen=True)
@@ -55,15 +61,22 @@ def core_distance(a: np.ndarray, b: np.ndarray, aspect: float) -> float:
 
 
 def same_person(a: np.ndarray, b: np.ndarray, aspect: float) -> bool:
-    """Whether two poses of one frame are the same person drawn twice: nearly the same core, or nearly the same box."""
-    return core_distance(a, b, aspect) < SAME_CORE or _overlap(a, b) > SAME_BOX
+    """Whether two poses of one frame are the same person drawn twice: nearly the same core, or one within the other."""
+    distance = core_distance(a, b, aspect)
+    return distance < SAME_CORE or (distance < NEAR_CORE and _within(a, b) > SAME_BOX)
 
 
-def _overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Intersection over union of the boxes around two bodies' landmarks."""
+def _within(a: np.ndarray, b: np.ndarray) -> float:
+    """Share of the smaller body's box that lies in the larger one's."""
     (low_a, high_a), (low_b, high_b) = ((p[:, :2].min(0), p[:, :2].max(0)) for p in (a, b))
     both = np.prod(np.clip(np.minimum(high_a, high_b) - np.maximum(low_a, low_b), 0, None))
-    return float(both / max(np.prod(high_a - low_a) + np.prod(high_b - low_b) - both, 1e-9))
+    return float(both / max(min(np.prod(high_a - low_a), np.prod(high_b - low_b)), 1e-9))
+
+
+def possible(before: Pose, after: Pose, elapsed: float, aspect: float) -> bool:
+    """Whether somebody's shoulders can have moved so far in `elapsed` seconds."""
+    moved = np.linalg.norm((after.landmarks - before.landmarks)[SHOULDERS, :2].mean(0) * (aspect, 1.0))
+    return float(moved) / max(scale(before, aspect), scale(after, aspect)) <= FASTEST * elapsed + JITTER
 
 
 class Tracker:
@@ -86,7 +99,8 @@ class Tracker:
         self._tracks: list[_Track] = []
         self._stamp = 0.0
         # Ids must not repeat after a restart, or an old alarm would be taken for the new person's.
-        self._prefix = secrets.token_hex(2)
+        # They begin with a letter, for they become part of topic names.
+        self._prefix = f"b{secrets.token_hex(2)}"
         self._numbers = itertools.count(1)
 
     def update(
@@ -159,14 +173,17 @@ class Tracker:
         sizes = _size(track.pose.landmarks, aspect), _size(pose.landmarks, aspect)
         if max(sizes) > MAX_GROWTH * min(sizes):
             return NEVER
+        if not possible(track.pose, pose, stamp - track.last_seen, aspect):
+            return NEVER
         reach = 0.5 + min(MAX_SPEED * (stamp - track.last_seen), 0.7)
         return core_distance(track.pose.landmarks, pose.landmarks, aspect) / reach
 
     @staticmethod
     def _without_doubles(poses: list[Pose], aspect: float) -> list[Pose]:
-        # An upright detection goes before a turned one of the same person: it costs less and is drawn better.
+        # An upright detection goes before a turned one of the same person: it is drawn better. Of two others the
+        # larger is likelier to be the whole person.
         kept: list[Pose] = []
-        for pose in sorted(poses, key=lambda p: (p.turned, -float(p.landmarks[CORE, 2].mean()))):
+        for pose in sorted(poses, key=lambda p: (p.turned, -_size(p.landmarks, aspect))):
             if not any(same_person(pose.landmarks, other.landmarks, aspect) for other in kept):
                 kept.append(pose)
         return kept

@@ -1,0 +1,62 @@
+"""The fall node: decides from the bodies that are seen who has fallen, and says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dolbom_msgs.msg import BodyArray, FallState
+
+from dolbom.perception.falls import FallDetector, FallEvent, FallKind, FallParameters
+from dolbom_nodes import qos, stamps
+from dolbom_nodes.body_messages import bodies_from_msg
+from dolbom_nodes.care_node import CareNode
+
+STATES = {
+    FallKind.CLEARED: FallState.CLEARED,
+    FallKind.SUSPECTED: FallState.SUSPECTED,
+    FallKind.DOWN: FallState.DOWN,
+    FallKind.RECOVERED: FallState.RECOVERED,
+    FallKind.LONG_LIE: FallState.LONG_LIE,
+}
+
+
+class FallNode(CareNode[FallParameters]):
+    """Hears `care/bodies`, publishes `care/fall`."""
+
+    parameters_model = FallParameters
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("fall", **options)
+
+    def configure(self) -> None:
+        self._detector = FallDetector(self.parameters)
+        self._falls = self.create_publisher(FallState, "care/fall", qos.EVENT)
+
+    def activate(self) -> None:
+        self.create_subscription(BodyArray, "care/bodies", self._on_bodies, qos.STREAM)
+
+    def parameters_changed(self) -> None:
+        self._detector.parameters = self.parameters
+
+    def diagnose(self) -> dict[str, object]:
+        detector = getattr(self, "_detector", None)
+        return {"down": len(detector.down) if detector is not None else 0}
+
+    def _on_bodies(self, message: BodyArray) -> None:
+        for event in self._detector.update(bodies_from_msg(message)):
+            self._publish(event, message)
+
+    def _publish(self, event: FallEvent, seen: BodyArray) -> None:
+        evidence = event.words(self.robot.lang)
+        self._falls.publish(
+            FallState(
+                header=seen.header,
+                person=event.person,
+                body=event.person,
+                state=STATES[event.kind],
+                since=stamps.to_msg(event.since),
+                confidence=event.confidence,
+                evidence=evidence,
+            )
+        )
+        self.log.info(f"fall {event.kind}: {evidence}", body=event.person, confidence=round(event.confidence, 2))
