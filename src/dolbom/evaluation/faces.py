@@ -253,10 +253,11 @@ def faces(
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
         return
-    _print(result)
+    print_report(result)
 
 
-def _print(result: dict[str, Any]) -> None:
+def print_report(result: dict[str, Any]) -> None:
+    """The figures of each condition as a table."""
     table = Table(
         "pictures", "found", "recognised", "false accepts", "unsure", "strangers named", "pairs: true / false"
     )

@@ -1,0 +1,148 @@
+"""`dolbom eval faces` counts right, on templates of which the answer is known, and says what is wrong with a folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.drawn_faces import MOTHER, SON, draw
+from tests.unit.perception.face_fixtures import AXES, look
+from typer.testing import CliRunner
+
+from dolbom.errors import UserError
+from dolbom.evaluation.faces import Sample, app, darkened, evaluate, print_report, report, share, shrunk
+from dolbom.perception.identity import IdentityParameters
+from dolbom.perception.pictures import DETECTOR, RECOGNISER
+from dolbom.places import models_folder
+
+needs_models = pytest.mark.skipif(
+    not all((models_folder() / name).is_file() for name in (DETECTOR, RECOGNISER)), reason="no face models"
+)
+RULES = IdentityParameters()
+
+
+def sample(name: str, number: int, template: np.ndarray | None = None, person: int = 1, **quality: float) -> Sample:
+    one = look(person, number=60 + number, **quality)
+    if template is not None:
+        one = dataclasses.replace(one, template=template.astype(np.float32))
+    return Sample(name, f"{name}{number}.png", dict.fromkeys(("as_is", "60px", "40px", "30px", "dark"), one))
+
+
+def two_people() -> list[Sample]:
+    return [sample(name, i, person=person) for name, person in (("amy", 1), ("raj", 2)) for i in range(4)]
+
+
+def test_people_who_are_well_apart_are_all_recognised_and_never_confused() -> None:
+    found = evaluate(two_people(), "as_is", RULES)
+    assert found["true_accept_rate"]["value"] == 1.0 and found["true_accept_rate"]["of"] == 8
+    assert found["false_accept_rate"]["value"] == 0.0 and found["false_accept_rate"]["of"] == 8
+    assert found["strangers"]["unknown"]["value"] == 1.0
+    # Two of one person's pictures have a cosine of 0.64, two of different people none.
+    assert found["pairs"]["true_accept_rate"] == share(12, 12) and found["pairs"]["false_accept_rate"]["of"] == 16
+
+
+def test_one_person_under_two_names_is_found_as_false_accepts() -> None:
+    mixed = [sample(name, i, person=1) for name in ("amy", "raj") for i in range(4)]
+    found = evaluate(mixed, "as_is", RULES)
+    assert found["false_accept_rate"]["value"] == 1.0 and found["strangers"]["named"]["value"] == 1.0
+    assert found["true_accept_rate"]["value"] == 0.0  # between two equal people the margin keeps it unsure
+
+
+def test_a_face_that_is_not_found_or_of_no_use_is_unsure_and_counts() -> None:
+    samples = two_people()
+    samples[0] = dataclasses.replace(samples[0], looks=samples[0].looks | {"dark": None})
+    samples[1] = dataclasses.replace(samples[1], looks=samples[1].looks | {"dark": look(1, number=61, size=10)})
+    found = evaluate(samples, "dark", RULES)
+    assert found["true_accept_rate"]["value"] == 6 / 8 and found["unsure"]["value"] == 2 / 8
+    assert found["faces_found"] == 7 / 8 and found["false_accept_rate"]["of"] == 8
+
+
+def test_a_picture_is_never_compared_with_itself() -> None:
+    # Four pictures of each that resemble nothing but themselves.
+    alone = [sample(name, i, template=AXES[10 + 4 * n + i]) for n, name in enumerate(("amy", "raj")) for i in range(4)]
+    found = evaluate(alone, "as_is", RULES)
+    assert found["true_accept_rate"]["value"] == 0.0 and found["pairs"]["true_accept_rate"]["value"] == 0.0
+    assert found["taken_for_unknown_or_other"]["value"] == 1.0
+
+
+def test_the_report_has_the_keys_that_are_asked_for() -> None:
+    result = report(two_people(), Path("somewhere/faces"), RULES)
+    assert result["true_accept_rate"] == 1.0 and result["false_accept_rate"] == 0.0
+    assert result["threshold"] == RULES.match and (result["people"], result["pictures"]) == (2, 8)
+    assert list(result["conditions"]) == ["as_is", "60px", "40px", "30px", "dark"]
+    assert json.loads(json.dumps(result)) == result
+
+
+def test_without_a_face_or_a_second_picture_there_is_nothing_to_report() -> None:
+    blind = [dataclasses.replace(s, looks=dict.fromkeys(s.looks)) for s in two_people()]
+    with pytest.raises(UserError, match="no face was found in any of the 8"):
+        report(blind, Path("x"), RULES)
+    with pytest.raises(UserError, match="nobody in x has two pictures"):
+        report([two_people()[0], two_people()[4]], Path("x"), RULES)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 500), st.data())
+def test_the_interval_holds_the_share(trials: int, data: st.DataObject) -> None:
+    hits = data.draw(st.integers(0, trials))
+    found = share(hits, trials)
+    low, high = found["interval"]
+    assert 0 <= low <= found["value"] + 1e-5 and found["value"] - 1e-5 <= high <= 1
+
+
+def test_no_error_in_three_hundred_trials_still_leaves_one_in_a_hundred_possible() -> None:
+    assert share(0, 300)["interval"][1] == pytest.approx(0.0122, abs=1e-4)
+
+
+def test_dark_and_small_are_what_they_say() -> None:
+    image = np.full((100, 80, 3), 128, np.uint8)
+    dark = darkened(image, np.random.default_rng(0))
+    assert 30 < dark.mean() < 50 and dark.std() > 1
+    assert shrunk(image, 80.0, 40).shape == (50, 40, 3)
+    assert shrunk(image, 30.0, 40).shape == image.shape
+
+
+def test_people_read_the_same_figures_as_a_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    print_report(report(two_people(), Path("x"), RULES))
+    said = capsys.readouterr().out
+    assert "8 pictures of 2 people, threshold 0.5" in said and "1.000 [0.631, 1.000] of 8" in said
+
+
+@needs_models
+def test_the_command_measures_a_folder_of_drawn_people(tmp_path: Path) -> None:
+    for name, person in (("mother", MOTHER), ("son", SON)):
+        for i in (1, 2):
+            cv2.imwrite(str(tmp_path / f"{name}{i}.png"), draw(person, turn=4 * i - 8, seed=i))
+    ended = CliRunner().invoke(app, [str(tmp_path), "--json"])
+    assert ended.exit_code == 0, ended.output
+    result = json.loads(ended.stdout)
+    assert result["pictures"] == 4 and result["no_face_found"] == []
+    assert result["conditions"]["as_is"]["scores"]["genuine"]["lowest"] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([], "no pictures in"),
+        (["amy1.png", "raj.png"], "raj.png in .* is not named"),
+        (["amy1.png", "amy2.png"], "2 pictures of 1 people"),
+        (["amy1.png", "raj1.png"], "2 pictures of 2 people"),
+    ],
+)
+@needs_models
+def test_a_wrong_folder_is_one_clear_line(tmp_path: Path, names: list[str], said: str) -> None:
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+    ended = CliRunner().invoke(app, [str(tmp_path)])
+    assert isinstance(ended.exception, UserError)
+    assert re.search(said, str(ended.exception)) and "\n" not in str(ended.exception)
