@@ -25,7 +25,7 @@ class IdentityParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    match: float = Field(0.50, ge=0.3, le=0.9, description="Cosine to a person's mean template that makes a match.")
+    match: float = Field(0.52, ge=0.3, le=0.9, description="Cosine to a person's mean template that makes a match.")
     nobody: float = Field(0.35, ge=0.0, le=0.8, description="Cosine to everybody below which a clear face is nobody's.")
     margin: float = Field(0.08, ge=0.0, le=0.5, description="How much nearer the person must be than the next one.")
     looks: int = Field(3, ge=1, le=20, description="Looks needed before a face is somebody's.")

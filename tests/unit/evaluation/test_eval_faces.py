@@ -115,7 +115,7 @@ def test_people_read_the_same_figures_as_a_table(
     monkeypatch.setenv("COLUMNS", "200")
     print_report(report(two_people(), Path("x"), RULES))
     said = capsys.readouterr().out
-    assert "8 pictures of 2 people, threshold 0.5" in said and "1.000 [0.631, 1.000] of 8" in said
+    assert "8 pictures of 2 people, threshold 0.52" in said and "1.000 [0.631, 1.000] of 8" in said
 
 
 @needs_models
