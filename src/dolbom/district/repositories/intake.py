@@ -48,7 +48,8 @@ def take_events(session: Session, batch: list[Arrived], district: str, now: date
     known = {r.id: r for r in session.scalars(select(Robot).where(Robot.id.in_({a.robot for a in batch})))}
     read = [_read(a, known.get(a.robot), district) for a in batch]
     ids = [e.id for e in read if isinstance(e, CareEvent)]
-    owners = dict(session.execute(select(Event.id, Event.robot_id).where(Event.id.in_(ids))).tuples().all())
+    present = session.execute(select(Event.id, Event.robot_id).where(Event.id.in_(ids)))
+    owners = {row.id: row.robot_id for row in present}
     taken, rows = [], []
     for arrived, event in zip(batch, read, strict=True):
         robot = known.get(arrived.robot)
