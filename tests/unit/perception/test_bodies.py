@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stick_figure import (
+from tests.unit.perception.stick_figure import (
     BENT_DOWN,
     ON_BACK,
     ON_CHAIR,

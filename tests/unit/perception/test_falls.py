@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from stick_figure import (
+from tests.unit.perception.stick_figure import (
     BENT_DOWN,
     KNEELING,
     ON_BACK,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from stick_figure import ON_FRONT, STANDING, Camera, pose
+from tests.unit.perception.stick_figure import ON_FRONT, STANDING, Camera, pose
 
 from dolbom.perception.bodies import BodyWatcher
 from dolbom.perception.falls import FallDetector

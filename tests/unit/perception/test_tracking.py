@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from stick_figure import ON_FRONT, STANDING, Camera, pose
+from tests.unit.perception.stick_figure import ON_FRONT, STANDING, Camera, pose
 
 from dolbom.perception.pose import Pose
 from dolbom.perception.tracking import Tracker, same_person
