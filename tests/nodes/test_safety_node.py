@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,12 @@ class House:
             self.until(lambda: node._ask.server_is_ready() and node._say.server_is_ready())
             self.until(lambda: self.ros._nodes[0].count_subscribers("care/said") >= 2)
         return node
+
+    def change(self, *transitions: Callable[[], Any]) -> None:
+        """Carries transitions out between two callbacks, as a host does: rclpy's executor stands no other thread."""
+        for transition in transitions:
+            task = self.ros._executor.create_task(transition)
+            self.until(task.done)
 
     def fall(self, state: int, body: str = "b1", person: str = "b1") -> None:
         self._fall.publish(FallState(body=body, person=person, state=state, confidence=0.9, evidence="dropped 1.2 m"))
@@ -203,24 +210,21 @@ def test_a_restart_in_the_middle_goes_on_and_raises_one_alarm(house, until):
     house.fall(FallState.DOWN)
     asked = house.stage(DistressState.ASKED)
     house.spoken("괜찮으세요?")
-    node.trigger_deactivate()
-    node.trigger_cleanup()
+    house.change(node.trigger_deactivate, node.trigger_cleanup)
     house.said.clear()
     house.states.clear()
-    node.trigger_configure()
-    node.trigger_activate()
+    house.change(node.trigger_configure, node.trigger_activate)
     assert house.stage(DistressState.ASKED).id == asked.id
     house.spoken("괜찮으세요?")
     house.answer("못 일어나겠어")
     assert house.stage(DistressState.RAISED).id == asked.id
     # Once more, with the alarm standing; the district answered while nobody here listened.
-    node.trigger_deactivate()
+    house.change(node.trigger_deactivate)
     with sqlite3.connect(house.home / "home.db") as db:
         db.execute("UPDATE outbox SET state = 'acknowledged', note = '곧 도착해요.'")
     house.states.clear()
-    node.trigger_cleanup()
-    node.trigger_configure()
-    node.trigger_activate()
+    house.change(node.trigger_cleanup, node.trigger_configure)
+    house.change(node.trigger_activate)
     house.stage(DistressState.ACKNOWLEDGED)
     house.spoken("도와주실 분이 오고 있어요. 곧 도착해요.")
     assert len(house.outbox()) == 1
@@ -247,20 +251,17 @@ def test_a_disk_that_refuses_delays_the_record_but_not_the_question(house, monke
 
 def test_a_record_that_nobody_can_read_stops_nobody(house):
     node = house.start()
-    node.trigger_deactivate()
-    node.trigger_cleanup()
+    house.change(node.trigger_deactivate, node.trigger_cleanup)
     house.until(lambda: not house._suspicion.get_subscription_count())
     with sqlite3.connect(house.home / "home.db") as db:
         db.execute(
             "INSERT INTO distress (id, open, began, changed, state) VALUES (?, 1, ?, ?, '{}')",
             ("0" * 32, "2026-11-22T00:00:00+00:00", "2026-11-22T00:00:00+00:00"),
         )
-    node.trigger_configure()
-    node.trigger_activate()
+    house.change(node.trigger_configure, node.trigger_activate)
     assert node.active
-    house.until(house._suspicion.get_subscription_count)
-    house.suspect()
-    house.stage(DistressState.ASKED)
+    # Said again until it arrives: a reader that is just being made may miss it, and a button bounces anyway.
+    house.until(lambda: house.suspect() or any(s.stage == DistressState.ASKED for s in house.states))
 
 
 def test_an_enrolled_person_is_called_by_the_name_they_gave_and_no_event_has_it(house):

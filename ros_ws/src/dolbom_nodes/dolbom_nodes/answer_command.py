@@ -46,8 +46,9 @@ def answer(
         )
         robot.need(publisher.get_subscription_count, 5.0, "the robot's ear")
         robot.wait(lambda: robot.node.count_publishers("care/said"), 2.0)
-        publisher.publish(LiveSpeech(final=text, confidence=1.0, locale=f"{lang}_KR" if lang == "ko" else f"{lang}_US"))
-        robot.need(lambda: text.strip()[:500] in heard, 5.0, "the robot's ear")
+        speech = LiveSpeech(final=text, confidence=1.0, locale=f"{lang}_KR" if lang == "ko" else f"{lang}_US")
+        robot.send(lambda: publisher.publish(speech), lambda: text.strip()[:500] in heard)
+        robot.need(lambda: heard, 0.0, "the robot's ear")
     meaning = understand(text, lang)
     typer.echo(
         json.dumps({"heard": text, "meaning": meaning}, ensure_ascii=False) if as_json else f"{text} ({meaning})"

@@ -38,6 +38,18 @@ class Conversation:
             self._executor.spin_once(timeout_sec=0.05)
         return found
 
+    def send(self, publish: Callable[[], None], arrived: Callable[[], Any]) -> Any:
+        """Publishes until it was seen to arrive, at most three times; returns what `arrived` gave.
+
+        A publisher may know its reader a moment before the reader knows it, and what is sent in between is lost.
+        """
+        found = None
+        for _ in range(3):
+            publish()
+            if found := self.wait(arrived, 1.5):
+                break
+        return found
+
     def need(self, condition: Callable[[], Any], seconds: float, missing: str) -> Any:
         """As `wait`, for what a running robot has.
 

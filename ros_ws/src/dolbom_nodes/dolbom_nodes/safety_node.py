@@ -235,8 +235,6 @@ class SafetyNode(CareNode[LadderParameters]):
         self._unwritten.changed |= decisions.changed
         self._unwritten.events += decisions.events
         self._write()
-        for event in decisions.events:
-            self.publish_event(event)
         self._show(list(decisions.changed.values()))
         for act in decisions.acts:
             if isinstance(act, StopAsking):
@@ -252,8 +250,10 @@ class SafetyNode(CareNode[LadderParameters]):
             # Whoever lies there is still asked and spoken to; it is written as soon as the disk lets us.
             self.report("store", ERROR, f"not on disk yet: {error}")
             return
-        self._unwritten = Decisions()
+        written, self._unwritten = self._unwritten, Decisions()
         self.ok("store")
+        for event in written.events:
+            self.publish_event(event)
 
     def _show(self, changed: list[Distress]) -> None:
         for d in changed:

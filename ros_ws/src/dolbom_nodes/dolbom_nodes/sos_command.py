@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from dolbom.errors import UserError
+from dolbom.i18n import LANGUAGES, phrase
 from dolbom_nodes.commanding import Domain, Json, Namespace, conversation
 
 app = typer.Typer()
@@ -17,11 +18,15 @@ app = typer.Typer()
 def sos(
     person: Annotated[str, typer.Option(help="Who calls, by id; empty: not known.")] = "",
     cancel: Annotated[bool, typer.Option("--cancel", help="Take the call back.")] = False,
+    lang: Annotated[str, typer.Option(help="Language in which the desk reads why: ko or en.")] = "ko",
     namespace: Namespace = "",
     domain: Domain = None,
     as_json: Json = False,
 ) -> None:
     """Press the call button of the running robot: it asks once, and calls for help if nobody says no."""
+    if lang not in LANGUAGES:
+        raise UserError(f"no language {lang!r}", f"there are {', '.join(LANGUAGES)}")
+
     from dolbom_msgs.msg import DistressState, Suspicion
 
     from dolbom_nodes import qos
@@ -34,10 +39,9 @@ def sos(
         robot.need(publisher.get_subscription_count, 5.0, "the robot's guard")
         robot.need(lambda: states, 5.0, "the robot's guard")
         states.clear()
-        publisher.publish(
-            Suspicion(cause="button", person=person, confidence=1.0, ask=True, over=cancel, evidence="dolbom sos")
-        )
-        robot.wait(lambda: states, 5.0)
+        call = Suspicion(cause="button", person=person, confidence=1.0, ask=True, over=cancel)
+        call.evidence = phrase(lang, "distress.evidence.button")
+        robot.send(lambda: publisher.publish(call), lambda: states)
     if not states and not cancel:
         raise UserError("the robot's guard took no notice", "call again; see `dolbom doctor`")
     stage = STAGE_WORDS[states[-1].stage] if states else "none"

@@ -13,6 +13,7 @@ from hri_msgs.msg import LiveSpeech
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_srvs.srv import SetBool
 
+from dolbom.i18n import phrase
 from dolbom.web.app import NotNowError, PageServer, WebParameters
 from dolbom.web.board import Board, Camera, Care, Line
 from dolbom_nodes import qos, stamps
@@ -115,7 +116,8 @@ class WebNode(CareNode[WebParameters]):
     def call(self) -> None:
         """The person holds the call button."""
         self._heard_by(self._suspicion, "guard")
-        message = Suspicion(cause="button", confidence=1.0, ask=True, evidence="web")
+        evidence = phrase(self.robot.lang, "distress.evidence.button")
+        message = Suspicion(cause="button", confidence=1.0, ask=True, evidence=evidence)
         message.header.stamp = self.stamp()
         self._suspicion.publish(message)
 
