@@ -33,9 +33,7 @@ def understand(text: str, lang: str = "ko") -> Meaning:
     Raises:
         ValueError: for a language that is not shipped.
     """
-    words = re.sub(r"[^\w' ]+", " ", unicodedata.normalize("NFC", text).lower().replace("’", "'")).split()
-    # Korean spacing is everybody's own: phrases are looked for without it.
-    said = "".join(words) if lang == "ko" else " ".join(words)
+    words, said = _normal(text, lang)
     calm = _pattern(lang, "not_help").search(said) is not None
     for phrases, meaning in _ORDER:
         if _pattern(lang, phrases).search(said):
@@ -43,6 +41,22 @@ def understand(text: str, lang: str = "ko") -> Meaning:
         if phrases == "not_fine":
             said = _pattern(lang, "not_help").sub(" ", said)
     return "fine" if calm else _yes_or_no(words, lang)
+
+
+def calls_for_help(text: str, lang: str = "ko") -> bool:
+    """Whether words that answer no question are a call for help: far fewer than those that mean help as an answer.
+
+    Args:
+        text, lang: as `understand`.
+    """
+    _, said = _normal(text, lang)
+    return _pattern(lang, "call").search(_pattern(lang, "not_help").sub(" ", said)) is not None
+
+
+def _normal(text: str, lang: str) -> tuple[list[str], str]:
+    words = re.sub(r"[^\w' ]+", " ", unicodedata.normalize("NFC", text).lower().replace("’", "'")).split()
+    # Korean spacing is everybody's own: phrases are looked for without it.
+    return words, ("" if lang == "ko" else " ").join(words)
 
 
 def _yes_or_no(words: list[str], lang: str) -> Meaning:

@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dolbom.dialog.engine import syllables
-from dolbom.dialog.understanding import Meaning, understand
+from dolbom.dialog.understanding import Meaning, calls_for_help, understand
 
 
 class VoiceParameters(BaseModel):
@@ -233,7 +233,7 @@ class Voice:
         meaning = understand(text, request.lang if request else lang or "ko")
         out: list[Decision] = []
         awaited = request is not None and (request.urgency is Urgency.DISTRESS or "help" in request.answers)
-        if meaning == "help" and not awaited:
+        if not awaited and calls_for_help(text, lang or (request.lang if request else "ko")):
             out.append(CalledForHelp(text, confidence))
         if turn is None or request is None:
             if meaning == "stop" and turn is not None and turn.request.urgency is not Urgency.DISTRESS:
