@@ -130,7 +130,7 @@ class Position:
     Attributes:
         xy: metres forward and to the left.
         covariance: 2×2, m².
-        by: what the distance came from: `feet`, `torso`, `face`, `lying`, or several joined by `+`.
+        by: what the distance came from: `feet`, `torso`, `face`, `lying`, `size`, or several joined by `+`.
     """
 
     xy: Array
@@ -196,14 +196,24 @@ class Locator:
         points = np.asarray(landmarks[:, :2], dtype=np.float64) * size
         in_view = (landmarks[:, 2] >= _NEEDED_VISIBILITY) & (points >= 0).all(1) & (points < size).all(1)
         found: list[Position | None] = []
+        whole_torso = bool(in_view[[*_SHOULDERS, *_HIPS]].all())
+        shoulders, hips = points[[*_SHOULDERS]].mean(0), points[[*_HIPS]].mean(0)
         if lying:
             parts = [i for i in (*_SHOULDERS, *_HIPS) if in_view[i]]
-            found.append(self._on_floor(points[parts], self.sizes.lying_height, "lying"))
+            floor = self._on_floor(points[parts], self.sizes.lying_height, "lying")
+            # Seen too large to be that far away: on a bed or sofa, whose height nobody knows.
+            farthest = self._at_most(shoulders, hips) if whole_torso else None
+            above = (
+                floor is not None
+                and farthest is not None
+                and self._range(floor) > self._range(farthest) + 2 * farthest.deviation
+            )
+            found.append(farthest if above else floor)
         else:
             feet = [i for i in _ANKLES if in_view[i]]
             found.append(self._on_floor(points[feet], self.sizes.ankle_height, "feet"))
-            if in_view[[*_SHOULDERS, *_HIPS]].all():
-                found.append(self._torso(points[[*_SHOULDERS]].mean(0), points[[*_HIPS]].mean(0)))
+            if whole_torso:
+                found.append(self._torso(shoulders, hips))
         return self._joined([p for p in found if p is not None])
 
     def face(self, landmarks: npt.NDArray[np.floating]) -> Position | None:
@@ -276,6 +286,25 @@ class Locator:
 
         error = self.sizes.landmark * self.camera.height / math.sqrt(2)
         return self._propagated(place, [deviation, *[error] * 4], "torso")
+
+    def _at_most(self, shoulders: Array, hips: Array) -> Position | None:
+        """Where a torso of known length is at the farthest: seen from the side. Foreshortened, it is nearer."""
+        length, deviation = self.sizes.torso
+
+        def place(p: Array) -> Array:
+            rays = self._rays_in_base(
+                np.array([shoulders, hips, (shoulders + hips) / 2]) + p[[4, 5, 6, 7, 4, 5]].reshape(3, 2), p
+            )
+            along = (length + p[3]) / (2 * math.tan(max(_angle(rays[0], rays[1]), 1e-3) / 2))
+            there: Array = (self._origin + along * rays[2])[:2]
+            return there
+
+        error = self.sizes.landmark * self.camera.height / math.sqrt(2)
+        return self._propagated(place, [deviation, *[error] * 4], "size")
+
+    def _range(self, position: Position) -> float:
+        """Metres along the floor from below the camera."""
+        return float(np.linalg.norm(position.xy - self._origin[:2]))
 
     def _rays_in_base(self, pixels: Array, off: Array) -> Array:
         """Unit rays (n, 3) in `base_link`, had the camera this much more pitch, roll and focal length."""

@@ -187,6 +187,16 @@ def test_somebody_on_the_floor_is_located_by_the_floor() -> None:
     assert place.xy == pytest.approx((2.0, 0.45), abs=0.05)
 
 
+def test_somebody_lying_on_a_bed_is_not_placed_behind_it() -> None:
+    on_bed = np.array([[2.5, y, 0.6] for y in (0.4, 0.4, -0.08, -0.08, -0.8, -0.9)])
+    marks = landmarks(CALIBRATED, seen(CALIBRATED, AHEAD, on_bed))
+    place = Locator(CALIBRATED, AHEAD).body(marks, lying=True)
+    assert place is not None and place.by == "size"
+    assert place.xy == pytest.approx((2.5, 0.16), abs=0.15)
+    # the floor under the same pixels is two metres farther
+    assert Locator(CALIBRATED, AHEAD).on_plane(marks[[23], :2] * (640, 480), 0.15)[0, 0] > 4.0
+
+
 def test_nothing_in_view_is_no_place() -> None:
     assert Locator(CALIBRATED, AHEAD).body(np.zeros((33, 3))) is None
     assert Locator(CALIBRATED, AHEAD).body(np.zeros((33, 3)), lying=True) is None
