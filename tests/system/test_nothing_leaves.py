@@ -115,12 +115,25 @@ def test_the_whole_robot_speaks_to_its_district_alone_and_sends_no_pixel(
     log = robot = None
     try:
         district.start()
-        code = subprocess.run(
-            [sys.executable, "-m", "dolbom", "district", "enrol", "r1", "--home", "h1", "--data", str(district.folder)],
+        invitation = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "dolbom",
+                "district",
+                "enrol",
+                "r1",
+                "--home",
+                "h1",
+                "--json",
+                "--data",
+                str(district.folder),
+            ],
             check=True,
             capture_output=True,
             text=True,
-        ).stdout.strip()
+        ).stdout
+        code = json.loads(invitation)["code"]
         log = PacketLog(inside)
         subprocess.run([*inside, sys.executable, "-m", "dolbom", "enrol", code], check=True, capture_output=True)
 

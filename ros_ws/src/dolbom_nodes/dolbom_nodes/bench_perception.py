@@ -33,7 +33,7 @@ CLIP = ROOT / "sim" / "demo" / "fall.mp4"
 WORKER_S = 900.0
 Worker = Literal["ros", "bare", "live"]
 Trace = dict[int, list[list[Any]]]
-"""By frame, counted from 1: each inference as a list, ["pose"], ["pose_turned", quarter], ["face"] or ["embedding", face]."""
+"""By frame, counted from 1: each inference as a list: ["pose"], ["pose_turned", quarter], ["face"], ["embedding"]."""
 
 
 @dataclass(frozen=True)
@@ -123,13 +123,16 @@ def run_ros(clip: Path, pace: Literal["real", "fast"]) -> tuple[Measured, Trace]
     """
     import rclpy
     from dolbom_msgs.msg import BodyArray
+    from rclpy.clock import Clock, ClockType
+    from rclpy.executors import SingleThreadedExecutor
     from rclpy.node import Node
+    from rclpy.task import Future
 
     from dolbom.runtime.nodes import nodes_of
     from dolbom_nodes import qos, stamps
     from dolbom_nodes.care_node import name_process
     from dolbom_nodes.frames import FrameChannel
-    from dolbom_nodes.host import Host, make_executor
+    from dolbom_nodes.host import Host
 
     tally = _Tally()
     handed: dict[int, float] = {}
@@ -150,7 +153,7 @@ def run_ros(clip: Path, pace: Literal["real", "fast"]) -> tuple[Measured, Trace]
     name_process("bench")
     camera = ["-p", f"camera:source:={clip}", "-p", f"camera:pace:={pace}"]
     rclpy.init(args=["--ros-args", *camera])
-    executor = make_executor()
+    executor = SingleThreadedExecutor()
     with _tallied(tally):
         runner = Host("perception", nodes_of("perception"), executor)
         observer = Node("bench_observer", start_parameter_services=False)
@@ -163,25 +166,27 @@ def run_ros(clip: Path, pace: Literal["real", "fast"]) -> tuple[Measured, Trace]
         observer.create_subscription(BodyArray, "care/bodies", seen, qos.STREAM)
         executor.add_node(runner)
         executor.add_node(observer)
+        done: Future = Future()
         begin = time.monotonic()
-        ended = 0.0
-        while True:
-            executor.spin_once(timeout_sec=0.2)
+
+        def look() -> None:
             now = time.monotonic()
-            node = next((one.node for one in runner.hosted if one.entry.name == "camera"), None)
-            at_end = node is not None and node.health()[1] == "the clip has ended"
-            if at_end and (not ended or len(result) < len(handed)):
-                ended = ended or now
-            readers = [one.node.stuck for one in runner.hosted if one.node is not None]
             broken = [f"{one.entry.name}: {one.error}" for one in runner.hosted if one.error]
-            if broken:
-                raise UserError(f"the perception process does not come up ({'; '.join(broken)})", "dolbom doctor")
-            if any(readers) or now - begin > WORKER_S:
-                raise UserError("the pipeline hangs", "see data_folder()/logs")
-            # Live, some frames are skipped; then half a second without a new result is the end.
-            last = max(result.values(), default=now)
-            if ended and (len(result) == len(handed) or now - last > 0.5):
-                break
+            stuck = [one.node.stuck for one in runner.hosted if one.node is not None and one.node.stuck]
+            if broken or stuck or now - begin > WORKER_S:
+                done.set_exception(UserError(f"the pipeline does not run: {'; '.join(broken + stuck) or 'too slow'}"))
+                return
+            camera = next((one.node for one in runner.hosted if one.entry.name == "camera"), None)
+            ended = camera is not None and camera.health()[1] == "the clip has ended"
+            # Live, some frames are skipped: a second without a new result is the end then.
+            silent = now - max(result.values(), default=now) > 1.0
+            if ended and (silent or len(result) == len(handed)) and not done.done():
+                done.set_result(True)
+
+        observer.create_timer(0.2, look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        while not done.done():
+            executor.spin_once()
+        done.result()
         cpu.append(_cpu(process))
         runner.stop()
     FrameChannel.publish = publish  # type: ignore[method-assign]
@@ -199,7 +204,7 @@ def run_bare(clip: Path, trace: Trace) -> Measured:
     import cv2
 
     from dolbom.perception.faces import Face, FaceReader
-    from dolbom.perception.pose import PoseFinder
+    from dolbom.perception.pose import BodyParameters, PoseFinder
     from dolbom.places import models_folder
 
     models = models_folder()
@@ -207,7 +212,8 @@ def run_bare(clip: Path, trace: Trace) -> Measured:
     process = psutil.Process()
     source = FileSource(clip)
     source.open()
-    finder = PoseFinder(pose_model(models))
+    body = BodyParameters()
+    finder = PoseFinder(models / "pose_landmarker_lite.task", body.people, body.confidence)
     reader = FaceReader(models / "face_detection_yunet_2023mar.onnx", models / "face_recognition_sface_2021dec.onnx")
     with finder:
         begin, cpu, frames = time.monotonic(), _cpu(process), 0
@@ -236,14 +242,6 @@ def run_bare(clip: Path, trace: Trace) -> Measured:
         seconds, cpu_s = time.monotonic() - begin, _cpu(process) - cpu
     source.close()
     return Measured(frames, seconds, cpu_s, dict(sorted(counts.items())), [])
-
-
-def pose_model(models: Path) -> Path:
-    """The pose weights that the body node uses by default."""
-    from dolbom.runtime.nodes import entry
-
-    named = getattr(entry("body").parameters()(), "model", "")
-    return models / (str(named) if str(named).endswith(".task") else "pose_landmarker_full.task")
 
 
 def _cpu(process: psutil.Process) -> float:

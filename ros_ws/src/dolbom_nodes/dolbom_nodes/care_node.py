@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
 from rclpy.clock import Clock as RclpyClock
 from rclpy.clock import ClockType
+from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.exceptions import (
     InvalidParameterTypeException,
     InvalidParameterValueException,
@@ -106,8 +107,8 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
         self._care_steady = RclpyClock(clock_type=ClockType.STEADY_TIME)
         self.clock = stamps.RosClock(self.get_clock(), self.robot.zone, simulated)
         self.log = NodeLog(self)
-        self._care_event_publisher = super().create_publisher(CareEventMsg, "care/event", qos.EVENT)
-        self._care_diagnostics = super().create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._care_event_publisher = self.create_publisher(CareEventMsg, "care/event", qos.EVENT)
+        self._care_diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         # Steady: a stopped simulation or a corrected calendar must not look like a dead node.
         self._care_pulse = super().create_timer(1.0, self._care_publish_diagnostics, clock=self._care_steady)
         self.beat = time.monotonic()
@@ -316,11 +317,16 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
             self._care_created.append((how, thing))
         return thing
 
+    # rclpy puts an event handler for each publisher and subscription into every wait set, to warn of incompatible
+    # QoS: half of what an executor's turn costs. The profiles are all in qos.py, so there is nothing to warn of.
+
     def create_publisher(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("event_callbacks", PublisherEventCallbacks(use_default_callbacks=False))
         publisher = super().create_publisher(*args, **kwargs)
         return self.own(publisher, "destroy_publisher")
 
     def create_subscription(self, msg_type: Any, topic: str, callback: Any, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("event_callbacks", SubscriptionEventCallbacks(use_default_callbacks=False))
         made = super().create_subscription(msg_type, topic, self.guarded(callback, topic), *args, **kwargs)
         return self.own(made, "destroy_subscription")
 

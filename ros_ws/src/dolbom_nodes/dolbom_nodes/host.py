@@ -25,7 +25,6 @@ from rclpy.clock import Clock, ClockType
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.signals import SignalHandlerOptions
-from rclpy.task import Future
 
 from dolbom.runtime.nodes import PROCESSES, NodeEntry, nodes_of
 from dolbom.runtime.notify import notify
@@ -74,6 +73,8 @@ class Host(rclpy.node.Node):
         if not self._ready:
             self._ready = True
             notify(READY="1")
+            # From now on there is only what failed to look after.
+            self._bring_up_timer.timer_period_ns = 1_000_000_000
 
     def _try(self, hosted: Hosted) -> None:
         try:
@@ -168,8 +169,8 @@ def host(process: str, entries: tuple[NodeEntry, ...], ros_arguments: list[str])
         signal.signal(number, lambda *_: None)
     signal.set_wakeup_fd(heard.fileno(), warn_on_full_buffer=False)
     rclpy.init(args=ros_arguments, signal_handler_options=SignalHandlerOptions.NO)
-    executor = make_executor()
-    ended: Future = Future()
+    executor = SingleThreadedExecutor()
+    ended = threading.Event()
 
     def wait_for_signal() -> None:
         while hearing.recv(1)[0] not in (signal.SIGTERM, signal.SIGINT):
@@ -178,15 +179,16 @@ def host(process: str, entries: tuple[NodeEntry, ...], ros_arguments: list[str])
         timer = threading.Timer(STOP_S, lambda: os._exit(1))
         timer.daemon = True
         timer.start()
-        ended.set_result(True)
+        ended.set()
         executor.wake()
 
     threading.Thread(target=wait_for_signal, name="signals", daemon=True).start()
     runner = Host(process, entries, executor)
     executor.add_node(runner)
-    while not ended.done():
+    while not ended.is_set():
         try:
-            executor.spin_until_future_complete(ended)
+            # Not spin_until_future_complete: it adds a callback to the future at every turn, for months.
+            executor.spin_once()
         except Exception as error:
             # rclpy's own callbacks (actions) are not guarded by CareNode.
             runner.get_logger().error(f"{process}: {error}")
@@ -197,11 +199,6 @@ def host(process: str, entries: tuple[NodeEntry, ...], ros_arguments: list[str])
     executor.shutdown()
     rclpy.shutdown()
     return 0
-
-
-def make_executor() -> Any:
-    """The executor of every process."""
-    return SingleThreadedExecutor()
 
 
 def main() -> None:
