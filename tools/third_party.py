@@ -24,15 +24,13 @@ def locked(lock: str) -> list[str]:
 def licence(package: str) -> str | None:
     """What the installed package says of its licence; None if it is not installed on this platform."""
     try:
-        metadata = importlib.metadata.metadata(package)
+        metadata = importlib.metadata.metadata(package).json
     except importlib.metadata.PackageNotFoundError:
         return None
-    if expression := metadata.get("License-Expression"):
+    if expression := metadata.get("license_expression"):
         return str(expression)
-    classifiers = [
-        line.split(" :: ")[-1] for line in metadata.get_all("Classifier") or [] if line.startswith("License")
-    ]
-    named = str(metadata.get("License") or "").strip().splitlines()
+    classifiers = [line.split(" :: ")[-1] for line in metadata.get("classifier", []) if line.startswith("License")]
+    named = str(metadata.get("license") or "").strip().splitlines()
     return ", ".join(classifiers) or (named[0][:60] if named else "Apache-2.0 or BSD-3-Clause (ROS 2)")
 
 
