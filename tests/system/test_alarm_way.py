@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from sqlalchemy import select
+from tests.system.link import Link
 
 from dolbom.bench.rig import DeskClient, DistrictProcess, die_with_parent, environment, until
 from dolbom.district.models import Alarm, Event
@@ -24,7 +25,6 @@ from dolbom.events import Asked, DistressRaised, new_event, source
 from dolbom.platform.identity import Identity, save_identity
 from dolbom.platform.outbox import Outbox, State
 from dolbom.store.base import open_store
-from tests.system.link import Link
 
 ROBOT, HOME = "r1", "h1"
 

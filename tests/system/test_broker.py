@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -44,7 +43,9 @@ class Client:
         self.granted: list[Any] = []
         self.ended = threading.Event()
         self._settled = threading.Event()
-        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name or f"bare-{new_id()}", reconnect_on_failure=False)
+        self.client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=name or f"bare-{new_id()}", reconnect_on_failure=False
+        )
         self.client.tls_set_context(tls or identity.tls())
         self.client.on_connect = self._connected
         self.client.on_disconnect = lambda *_: (self._settled.set(), self.ended.set())
@@ -188,7 +189,7 @@ def test_a_renewed_certificate_is_another_key_and_gets_in(
     assert load_identity(tmp_path / "f").key_path.read_bytes() != before
     assert renewed.certificate.serial_number != identity.certificate.serial_number
     wait_until(lambda: Client(renewed).let_in, 10, "the renewed certificate")
-    assert oct(os.stat(renewed.key_path).st_mode & 0o777) == "0o600"
+    assert oct(renewed.key_path.stat().st_mode & 0o777) == "0o600"
 
 
 @pytest.mark.timeout(60)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-
 from tests.web.district_pages import PASSWORD, Pages, furnish, make_district
 
 QUIET = [

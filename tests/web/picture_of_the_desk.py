@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+from tests.web.conftest import QUIET, log_in
+from tests.web.district_pages import Pages, furnish, make_district, raise_alarm
 
 from dolbom.district.access import Role, Who
 from dolbom.district.repositories import alarms, staff
-from tests.web.conftest import QUIET, log_in
-from tests.web.district_pages import Pages, furnish, make_district, raise_alarm
 
 
 def main() -> None:

@@ -169,8 +169,7 @@ def test_filters_show_only_what_is_asked_for(page: Page, pages: Pages) -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("lang", ["ko", "en"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("lang", "scheme"), [("ko", "light"), ("en", "dark")])
 def test_no_page_breaks_a_rule_of_accessibility(browser: Browser, pages: Pages, lang: str, scheme: str) -> None:
     alarm, taken = raise_alarm(pages.district), raise_alarm(pages.district, "dasom-2", "h201")
     late = raise_alarm(pages.district, "dasom-3", "h1104")

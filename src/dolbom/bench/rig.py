@@ -131,7 +131,7 @@ class DistrictProcess:
     def raised_at(self) -> dict[UUID, datetime]:
         """When each alarm was decided on, by its event."""
         with contextlib.closing(self.database()) as database, database.reading() as session:
-            return {id: at for id, at in session.execute(select(Alarm.id, Alarm.raised_at))}
+            return {alarm.id: alarm.raised_at for alarm in session.scalars(select(Alarm))}
 
     def enrol(self, robot: str, home: str, folder: Path) -> Identity:
         """Enrols a robot the real way: invitation, code, certificate over HTTPS."""
@@ -142,7 +142,9 @@ class DistrictProcess:
         database.close()
         authority = Authority(self.folder / "authority", self.name, now)
         url = f"https://127.0.0.1:{self.enrol_port}"
-        return enrol(Invitation(u=url, r=robot, f=authority.fingerprint, c=secret).code(), now, folder)
+        return enrol(
+            Invitation(url=url, robot=robot, fingerprint=authority.fingerprint, secret=secret).code(), now, folder
+        )
 
     def token(self, role: Role = Role.SUPERVISOR) -> str:
         """A token for the API."""

@@ -1,4 +1,4 @@
-"""The district's own certificate authority: it vouches for the broker to the robots and for each robot to the broker."""
+"""The district's own certificate authority: vouches for the broker to the robots, for each robot to the broker."""
 
 from __future__ import annotations
 
@@ -210,4 +210,4 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(beside, path)
+    beside.replace(path)

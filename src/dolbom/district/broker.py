@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import functools
 import json
 import os
 import secrets
@@ -51,8 +52,9 @@ def configuration(
     users = [f'      {{ user: district, password: {quoted(password)}, allowed_connection_types: ["STANDARD"] }}']
     for robot, generation in sorted(robots.items()):
         subject = f"dolbom.v1.{district}.{robot}"
+        user = quoted(broker_user(district, robot, generation))
         users.append(
-            f'      {{ user: {quoted(broker_user(district, robot, generation))}, allowed_connection_types: ["MQTT"], permissions: {{\n'
+            f'      {{ user: {user}, allowed_connection_types: ["MQTT"], permissions: {{\n'
             f'          publish: ["{subject}.event", "{subject}.status"],\n'
             f'          subscribe: ["{subject}.receipt", "{subject}.command", "$MQTT.sub.>"] }} }}'
         )
@@ -122,22 +124,24 @@ class Broker:
         self._program = program
         self._folder = folder
         self._config = folder / "nats.conf"
-        self._settings = {
-            "district": district, "folder": folder, "mqtt_host": mqtt_host,
-            "mqtt_port": free_port(mqtt_host, mqtt_port, "MQTT"), "client_port": free_port("127.0.0.1", 0, "client"),
-            "password": secrets.token_urlsafe(32), "authority": authority, "certificate": certificate, "key": key,
-        }  # fmt: skip
+        self.mqtt_port = free_port(mqtt_host, mqtt_port, "MQTT")
+        self.address = BrokerAddress(free_port("127.0.0.1", 0, "client"), "district", secrets.token_urlsafe(32))
+        self._mqtt_host = mqtt_host
+        self._configure = functools.partial(
+            configuration,
+            district=district,
+            folder=folder,
+            mqtt_host=mqtt_host,
+            mqtt_port=self.mqtt_port,
+            client_port=self.address.port,
+            password=self.address.password,
+            authority=authority,
+            certificate=certificate,
+            key=key,
+        )
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
         self.restarts = 0
-
-    @property
-    def mqtt_port(self) -> int:
-        return int(self._settings["mqtt_port"])
-
-    @property
-    def address(self) -> BrokerAddress:
-        return BrokerAddress(int(self._settings["client_port"]), "district", str(self._settings["password"]))
 
     @property
     def pid(self) -> int | None:
@@ -146,14 +150,14 @@ class Broker:
         return process.pid if process is not None and process.returncode is None else None
 
     def admit(self, robots: Mapping[str, int]) -> None:
-        """Lets in exactly these robots (with their generations) from now on; whoever is no longer among them is disconnected."""
-        text = configuration(**self._settings, robots=robots)  # type: ignore[arg-type]
+        """Lets in exactly these robots, of these generations, from now on; whoever else is connected is thrown out."""
+        text = self._configure(robots=robots)
         if self._config.exists() and self._config.read_text() == text:
             return
         beside = self._folder / ".nats.conf"
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
-        os.replace(beside, self._config)
+        beside.replace(self._config)
         if self.pid is not None:
             os.kill(self.pid, signal.SIGHUP)
 
@@ -168,7 +172,7 @@ class Broker:
             answered = asyncio.create_task(self._answers(ready))
             code = await self._process.wait()
             answered.cancel()
-            if self._stopping:
+            if self._ended():
                 return
             self.restarts += 1
             log.error("broker died", code=code, restarts=self.restarts)
@@ -176,9 +180,11 @@ class Broker:
                 raise UserError(f"nats-server does not start (code {code})", f"see {self._folder / 'nats.log'}")
             await asyncio.sleep(RESTART_S)
 
+    def _ended(self) -> bool:
+        return self._stopping
+
     async def _answers(self, ready: asyncio.Event) -> None:
-        for port in (int(self._settings["client_port"]), self.mqtt_port):
-            host = str(self._settings["mqtt_host"]) if port == self.mqtt_port else "127.0.0.1"
+        for host, port in (("127.0.0.1", self.address.port), (self._mqtt_host, self.mqtt_port)):
             while not await asyncio.to_thread(_listens, host, port):
                 await asyncio.sleep(0.05)
         ready.set()
@@ -216,7 +222,7 @@ def free_port(host: str, port: int, what: str) -> int:
 
 
 def _listens(host: str, port: int) -> bool:
-    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     try:
         socket.create_connection((target, port), 1).close()
     except OSError:

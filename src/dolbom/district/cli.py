@@ -143,7 +143,7 @@ def enrol(
     authority = Authority(folder / "authority", running.name, now)
     with database.writing() as session:
         secret = robots.invite(session, robot, home, who, now, label)
-    code = Invitation(u=running.enrol_url, r=robot, f=authority.fingerprint, c=secret).code()
+    code = Invitation(url=running.enrol_url, robot=robot, fingerprint=authority.fingerprint, secret=secret).code()
     if as_json:
         typer.echo(json.dumps({"robot": robot, "home": home, "code": code}))
     else:

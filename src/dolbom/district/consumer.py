@@ -119,7 +119,8 @@ class Consumer:
             await stream.add_stream(config)
         except nats.js.errors.BadRequestError:
             await stream.update_stream(config)
-        self._events = events = asyncio.Queue()
+        events: asyncio.Queue[Msg] = asyncio.Queue()
+        self._events = events
 
         async def take(message: Msg) -> None:
             events.put_nowait(message)

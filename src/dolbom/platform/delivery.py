@@ -65,7 +65,7 @@ class Delivery:
 
     def __init__(self, parameters: DeliveryParameters | None = None, chance: random.Random | None = None) -> None:
         self.parameters = parameters or DeliveryParameters()
-        self._chance = chance or random.Random()
+        self._chance = chance or random.Random()  # noqa: S311 (jitter, not a secret)
         self._parcels: dict[UUID, _Parcel] = {}
         self._ready: list[tuple[bool, UUID]] = []  # heap: alarms first, then by age (an id is in the order of making)
         self._timers: list[tuple[float, UUID]] = []  # heap of receipts and back-offs that run out

@@ -131,5 +131,5 @@ def save_identity(
             file.flush()
             os.fsync(file.fileno())
     for name in files:
-        os.replace(folder / f".{name}", folder / name)
+        (folder / f".{name}").replace(folder / name)
     return load_identity(folder)

@@ -17,7 +17,7 @@ _PREFIX = "dolbom1."
 class Invitation(BaseModel):
     """What is in the code."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     url: Annotated[str, Field(alias="u", pattern=r"^https://[^/\s]+$", max_length=300)]
     robot: Annotated[Name, Field(alias="r")]

@@ -77,7 +77,7 @@ class Transport:
         self._on_link = on_link
         self._on_message = on_message
         self._monotonic = monotonic
-        self._chance = chance or random.Random()
+        self._chance = chance or random.Random()  # noqa: S311 (jitter, not a secret)
         self._client: mqtt.Client | None = None
         self._status = ""
         self._wake = threading.Condition()

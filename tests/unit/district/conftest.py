@@ -1,4 +1,4 @@
-"""What tests of the district share: a furnished district without a broker, a clock that is driven, clients that are logged in."""
+"""What tests of the district share: a district without a broker, a clock that is driven, programs with tokens."""
 
 from __future__ import annotations
 

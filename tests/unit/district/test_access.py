@@ -102,6 +102,7 @@ def test_a_form_without_its_token_changes_nothing(app: FastAPI, district: Distri
 
 def test_another_site_cannot_send_the_login_form(app: FastAPI) -> None:
     assert log_in(app, Origin="https://evil.example")[1] == 403
+    assert log_in(app, Origin="null")[1] == 403
     assert log_in(app, Origin="http://testserver")[1] == 303
 
 
@@ -125,9 +126,7 @@ def test_guessing_many_names_from_one_address_is_slowed_too(app: FastAPI) -> Non
     assert codes[20] == 429
 
 
-def test_a_login_ends_after_two_idle_hours_or_half_a_day_and_by_logging_out(
-    app: FastAPI, clock: ManualClock
-) -> None:
+def test_a_login_ends_after_two_idle_hours_or_half_a_day_and_by_logging_out(app: FastAPI, clock: ManualClock) -> None:
     client, _ = log_in(app)
     assert client.get("/").status_code == 200
     clock.advance(2 * 3600)

@@ -106,7 +106,9 @@ def test_an_alarm_is_closed_with_an_outcome_by_those_who_took_it_on_and_only_onc
         assert kinds == ["acknowledged", "closed"]
 
 
-def test_what_the_person_took_back_is_added_to_the_alarm_which_stays_until_a_human_closes_it(district: District) -> None:
+def test_what_the_person_took_back_is_added_to_the_alarm_which_stays_until_a_human_closes_it(
+    district: District,
+) -> None:
     event = alarm_event(district)
     take(district, arrived(event))
     back = DistressCancelled(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from uuid import UUID
 
 from hypothesis import settings
@@ -64,7 +65,7 @@ def test_an_alarm_is_tried_again_within_five_seconds_for_ever() -> None:
     while len(sent) < 30:
         sent += [now] * len(delivery.due(now))
         now = max(now, delivery.wake_at() or now)
-    gaps = [b - a for a, b in zip(sent, sent[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(sent)]
     assert max(gaps) <= SMALL.receipt_timeout_s + SMALL.retry_cap_alarm_s
 
 

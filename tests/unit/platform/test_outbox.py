@@ -10,13 +10,13 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from tests.unit.platform.conftest import NOW, MakeEvent
 
 from dolbom.errors import UserError
 from dolbom.events import CareEvent, Severity, new_id
 from dolbom.places import ROOT
 from dolbom.platform.outbox import Outbox, State
 from dolbom.store.base import Store, open_store
-from tests.unit.platform.conftest import NOW, MakeEvent
 
 
 def ids(outbox: Outbox) -> list[UUID]:
@@ -69,9 +69,13 @@ def test_the_same_event_twice_is_one_event(outbox: Outbox, make_event: MakeEvent
 
 
 def test_an_event_joins_its_makers_transaction(store: Store, outbox: Outbox, make_event: MakeEvent) -> None:
-    with pytest.raises(RuntimeError), store.writing() as session:
-        outbox.append(make_event(), session)
-        raise RuntimeError("the state it followed from could not be written")
+    def fails() -> None:
+        with store.writing() as session:
+            outbox.append(make_event(), session)
+            raise RuntimeError("the state it followed from could not be written")
+
+    with pytest.raises(RuntimeError):
+        fails()
     assert ids(outbox) == []
     kept = make_event()
     with store.writing() as session:
@@ -164,9 +168,13 @@ def test_an_alarm_that_finds_no_room_at_all_is_refused_and_never_silently_lost(
     store: Store, outbox: Outbox, make_event: MakeEvent
 ) -> None:
     _fill(store)
-    with pytest.raises(UserError, match="no space left"):
+
+    def until_refused() -> None:
         for _ in range(500):
             outbox.append(make_event(Severity.ALARM))
+
+    with pytest.raises(UserError, match="no space left"):
+        until_refused()
 
 
 def test_what_the_district_has_is_kept_for_a_month_and_what_it_has_not_for_ever(

@@ -227,7 +227,8 @@ def listed(
 
 def counts(session: Session) -> dict[str, int]:
     """How many alarms stand in each state."""
-    return {state: n for state, n in session.execute(select(Alarm.state, func.count()).group_by(Alarm.state))}
+    rows = session.execute(select(Alarm.state, func.count().label("n")).group_by(Alarm.state))
+    return {row.state: row.n for row in rows}
 
 
 def story(session: Session, alarm: Alarm) -> list[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select, update
@@ -34,7 +35,7 @@ def _add(session: Session, robot: str, channel: str, message: Receipt | Ping | S
     return message.id
 
 
-def _waiting(now: datetime) -> Select[tuple[Downlink]]:
+def _waiting(now: datetime) -> Select[Any]:
     return (
         select(Downlink)
         .join(Robot, Robot.id == Downlink.robot_id)

@@ -101,7 +101,7 @@ def revoke(session: Session, robot_id: str, who: Who, now: datetime) -> None:
 def admitted(session: Session) -> dict[str, int]:
     """The robots that may connect, with the generation of their certificates."""
     rows = session.execute(select(Robot.id, Robot.generation).where(Robot.state == RobotState.ENROLLED))
-    return {id: generation for id, generation in rows}
+    return {row.id: row.generation for row in rows}
 
 
 def heard(session: Session, robot: Robot, now: datetime, status: dict[str, Any] | None = None) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from dolbom.district.access import Action, Role
@@ -333,7 +334,7 @@ class DownlinkOut(Model):
 
 
 @router.get("/robots")
-def list_robots(request: Request, visit: Annotated[Visit, Depends(allowed(Action.VIEW_ROBOTS))]) -> list[RobotOut]:
+def list_robots(request: Request, _visit: Annotated[Visit, Depends(allowed(Action.VIEW_ROBOTS))]) -> list[RobotOut]:
     """Every robot and how it is."""
     with district_of(request).database.reading() as session:
         return [RobotOut.model_validate(r) for h in robots.homes(session) for r in h.robots]
@@ -349,7 +350,9 @@ def invite_robot(request: Request, asked: InviteIn, visit: Managing) -> InviteOu
     with district.database.writing() as session:
         secret = robots.invite(session, asked.robot, asked.home, visit.who, district.now(), asked.label)
     district.touched()
-    invitation = Invitation(u=district.enrol_url, r=asked.robot, f=district.authority.fingerprint, c=secret)
+    invitation = Invitation(
+        url=district.enrol_url, robot=asked.robot, fingerprint=district.authority.fingerprint, secret=secret
+    )
     return InviteOut(robot=asked.robot, home=asked.home, code=invitation.code())
 
 
@@ -400,7 +403,7 @@ def _command(request: Request, visit: Visit, robot_id: str, message: Ping | Say 
 
 @router.get("/downlinks/{downlink_id}")
 def one_downlink(
-    request: Request, downlink_id: UUID, visit: Annotated[Visit, Depends(allowed(Action.VIEW_ROBOTS))]
+    request: Request, downlink_id: UUID, _visit: Annotated[Visit, Depends(allowed(Action.VIEW_ROBOTS))]
 ) -> DownlinkOut:
     """What became of a message to a robot."""
     with district_of(request).database.reading() as session:
@@ -510,7 +513,7 @@ Staffing = Annotated[Visit, Depends(allowed(Action.MANAGE_USERS))]
 
 
 @router.get("/users")
-def list_users(request: Request, visit: Staffing) -> list[UserOut]:
+def list_users(request: Request, _visit: Staffing) -> list[UserOut]:
     """All members of staff."""
     with district_of(request).database.reading() as session:
         rows: list[User] = staff.users(session)
@@ -571,7 +574,7 @@ Tokens = Annotated[Visit, Depends(allowed(Action.MANAGE_TOKENS))]
 
 
 @router.get("/tokens")
-def list_tokens(request: Request, visit: Tokens) -> list[TokenOut]:
+def list_tokens(request: Request, _visit: Tokens) -> list[TokenOut]:
     """The programs' tokens, without their secrets."""
     with district_of(request).database.reading() as session:
         rows: list[Token] = staff.tokens(session)
@@ -602,7 +605,7 @@ def revoke_token(request: Request, token_id: RowId, visit: Tokens) -> None:
 @router.get("/changes", response_class=StreamingResponse)
 async def changes(
     request: Request,
-    visit: Annotated[Visit, Depends(allowed(Action.VIEW_DESK))],
+    _visit: Annotated[Visit, Depends(allowed(Action.VIEW_DESK))],
     last_event_id: Annotated[str, Header(max_length=20)] = "",
     last: Annotated[int | None, Query(ge=0, le=2**62)] = None,
 ) -> StreamingResponse:
@@ -628,8 +631,6 @@ async def changes(
 
 
 async def _ended(request: Request) -> bool:
-    from starlette.concurrency import run_in_threadpool
-
     visit = await run_in_threadpool(identify, request)
     return visit is None or not visit.who.may(Action.VIEW_DESK)
 

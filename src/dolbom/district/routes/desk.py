@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from dolbom.district.access import Action, Role
-from dolbom.district.models import AlarmState, Home, Outcome, Robot
+from dolbom.district.models import AlarmState, Home, Outcome, Robot, User
 from dolbom.district.repositories import alarms, audit, changes, homes, intake, robots, staff
 from dolbom.district.routes import api
 from dolbom.district.routes.session import (
@@ -459,7 +459,7 @@ def log_in(
             entry = staff.log_in(session, name, right, address, district.now())
         except staff.LoginRefused as refused:
             refusal = refused
-        user = session.get(staff.User, name) if entry else None
+        user = session.get(User, name) if entry else None
     if entry is None or user is None:
         seconds = int(refusal.wait.total_seconds()) + 1 if refusal and refusal.wait else 0
         said = t("login.wait", seconds=seconds) if seconds else t("login.wrong")

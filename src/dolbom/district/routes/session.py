@@ -88,9 +88,9 @@ def allowed(action: Action | None) -> Callable[[Request], Coroutine[Any, Any, Vi
             raise HTTPException(401, "log in first")
         if action is not None and not visit.who.may(action):
             raise HTTPException(403, f"the role {visit.who.role} may not {action}")
-        if visit.csrf and request.method not in SAFE:
-            if not hmac.compare_digest(await _csrf_given(request), visit.csrf):
-                raise HTTPException(403, "the form is too old: load the page again")
+        by_form = visit.csrf and request.method not in SAFE
+        if by_form and not hmac.compare_digest((await _csrf_given(request)).encode(), visit.csrf.encode()):
+            raise HTTPException(403, "the form is too old: load the page again")
         return visit
 
     check.action = action  # type: ignore[attr-defined]
