@@ -30,6 +30,7 @@ class FallNode(CareNode[FallParameters]):
 
     def configure(self) -> None:
         self._detector = FallDetector(self.parameters)
+        self._looked_at: float | None = None
         self._falls = self.create_publisher(FallState, "care/fall", qos.EVENT)
 
     def activate(self) -> None:
@@ -38,13 +39,20 @@ class FallNode(CareNode[FallParameters]):
     def parameters_changed(self) -> None:
         self._detector.parameters = self.parameters
 
+    @property
+    def looked_at(self) -> float | None:
+        """Time of the last frame whose bodies were judged, seconds."""
+        return self._looked_at
+
     def diagnose(self) -> dict[str, object]:
         detector = getattr(self, "_detector", None)
         return {"down": len(detector.down) if detector is not None else 0}
 
     def _on_bodies(self, message: BodyArray) -> None:
-        for event in self._detector.update(bodies_from_msg(message)):
+        bodies = bodies_from_msg(message)
+        for event in self._detector.update(bodies):
             self._publish(event, message)
+        self._looked_at = bodies.stamp
 
     def _publish(self, event: FallEvent, seen: BodyArray) -> None:
         evidence = event.words(self.robot.lang)
