@@ -18,7 +18,7 @@ from dolbom_nodes.voice_node import VoiceNode
 
 def dolbom(*arguments: str) -> Any:
     return subprocess.run(
-        [sys.executable, "-m", "dolbom", *arguments], capture_output=True, text=True, timeout=50, env=dict(os.environ)
+        [sys.executable, "-m", "dolbom", *arguments], capture_output=True, text=True, timeout=100, env=dict(os.environ)
     )
 
 
@@ -29,6 +29,7 @@ def robot(ros):
     return voice, safety
 
 
+@pytest.mark.timeout(180)  # four processes, one after the other
 def test_say_answer_and_sos_reach_the_robot(robot, until):
     said = dolbom("say", "점심 드실 시간이에요.", "--json")
     assert (said.returncode, json.loads(said.stdout)) == (0, {"finished": True, "message": ""})
@@ -57,6 +58,7 @@ def test_bad_input_is_one_line(arguments, line):
     assert (ended.returncode, ended.stderr.strip()) == (2, line)
 
 
+@pytest.mark.timeout(120)
 def test_no_robot_is_one_line(ros_domain, home):
     with (
         pytest.raises(Exception, match=f"the robot does not answer in ROS domain {ros_domain} — start the robot"),
