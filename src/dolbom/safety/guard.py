@@ -10,7 +10,7 @@ from uuid import UUID
 
 from dolbom.events import Cause
 from dolbom.safety.decisions import Decisions
-from dolbom.safety.distress import Distress, Stage
+from dolbom.safety.distress import ALARM, Distress, Stage
 from dolbom.safety.ladder import Ladder
 from dolbom.safety.observations import (
     Answered,
@@ -77,7 +77,7 @@ class Guard:
             for d in concerned or [self._begin(observation.at, observation.cause, observation.person)]:
                 self._ladder.suspicion(d, observation, out)
         elif isinstance(observation, TakenBack):
-            if (one := self._only(observation.person)) is not None:
+            if (one := self._only(observation.person, observation.at)) is not None:
                 self._ladder.taken_back(one, observation, out)
                 self._after_cancel(one, observation.at, out)
         elif isinstance(observation, Answered):
@@ -116,7 +116,7 @@ class Guard:
     def _fallen(self, seen: FallSeen) -> Distress | None:
         """The open distress that this report is about."""
         for d in reversed(self.open):
-            if seen.body in d.bodies and (d.stage is not Stage.ACKNOWLEDGED or self._joins(d, seen)):
+            if seen.body in d.bodies and self._joins(d, seen):
                 return d
         if not seen.state.rank:
             return None
@@ -133,11 +133,13 @@ class Guard:
         return found[-1] if found else None
 
     def _joins(self, d: Distress, seen: FallSeen) -> bool:
-        # The same fall going on always belongs to its distress. Anything new does so while nobody has taken
-        # the alarm on, or shortly after: later it is a new emergency, though the old one was never closed.
-        if d.stage is not Stage.ACKNOWLEDGED or (seen.body in d.bodies and (d.on_the_floor or not seen.state.rank)):
-            return True
-        return seen.at.civil - d.last_sign < timedelta(seconds=self._ladder.parameters.merge_s)
+        # The same fall going on always belongs to its distress.
+        same = seen.body in d.bodies and (d.on_the_floor or not seen.state.rank)
+        return same or not self._is_stale(d, seen.at)
+
+    def _is_stale(self, d: Distress, at: Moment) -> bool:
+        """An alarm that nothing has pointed to for long: what comes now is a new emergency, closed or not."""
+        return d.stage in ALARM and at.civil - d.last_sign > timedelta(seconds=self._ladder.parameters.merge_s)
 
     def _begins(self, seen: FallSeen) -> bool:
         """Whether the report is news: not the end of a fall, nor the fall of a distress that has ended."""
@@ -176,7 +178,8 @@ class Guard:
             if d.question is None or d.question.id != answer.question:
                 continue
             known = answer.person is not None and answer.person == d.person
-            if answer.outcome is Outcome.ANSWERED and answer.answer != "help" and not known and len(self.open) > 1:
+            others = [other for other in self.open if other is not d and not self._is_stale(other, answer.at)]
+            if answer.outcome is Outcome.ANSWERED and answer.answer != "help" and not known and others:
                 # Somebody answered, but not certainly the one who was asked: only a call for help counts.
                 answer = replace(answer, outcome=Outcome.UNCLEAR)
             self._ladder.answered(d, answer, out)
@@ -186,7 +189,7 @@ class Guard:
         if heard.meaning == "help":
             for d in self._matching(heard.person):
                 self._ladder.heard(d, heard, out)
-        elif (one := self._only(heard.person)) is not None:
+        elif (one := self._only(heard.person, heard.at)) is not None:
             self._ladder.heard(one, heard, out)
             self._after_cancel(one, heard.at, out)
 
@@ -214,15 +217,12 @@ class Guard:
         return same or [d for d in self.open if person is None or d.person is None]
 
     def _concerned(self, person: str | None, at: Moment) -> list[Distress]:
-        lately = timedelta(seconds=self._ladder.parameters.merge_s)
-        return [
-            d for d in self._matching(person) if d.stage is not Stage.ACKNOWLEDGED or at.civil - d.last_sign < lately
-        ]
+        return [d for d in self._matching(person) if not self._is_stale(d, at)]
 
-    def _only(self, person: str | None) -> Distress | None:
+    def _only(self, person: str | None, at: Moment) -> Distress | None:
         """The one open distress that a reassuring word can be about, if there is no doubt."""
         same = [d for d in self.open if person is not None and d.person == person]
-        candidates = same or self.open
+        candidates = same or [d for d in self.open if not self._is_stale(d, at)] or self.open
         return candidates[0] if len(candidates) == 1 else None
 
     def _forget(self, at: Moment) -> None:

@@ -203,9 +203,10 @@ class Ladder:
         at, known = suspected.at, d.sources.get(suspected.cause)
         began = known.since if known is not None and known.active else None
         others = [cause for cause, source in d.sources.items() if source.active and cause != suspected.cause]
+        quiet_s = (at.civil - d.last_sign).total_seconds()
         self._add(d, suspected.cause, at, suspected.confidence, suspected.evidence)
         if d.stage in ALARM:
-            if began is None:
+            if began is None or quiet_s >= self.parameters.waiting_s:
                 self._update(d, at, Severity.WARNING, out)
             if suspected.cause in CALLS:
                 d.quiet = False
@@ -309,12 +310,11 @@ class Ladder:
             self._unsettled(d, at, "not_asked", "", out)
         elif d.watching:
             self._ask(d, at, "lying", out)
-        elif d.stage is Stage.RAISED and not d.received:
-            d.timer = Timer.start(at, self.parameters.waiting_s)
-            self._say(d, "not_received", out)
         elif d.stage is Stage.RAISED:
-            d.timer = Timer.start(at, self.parameters.waiting_s)
-            self._say(d, "waiting", out)
+            # Each minute at first; who still waits after half an hour is not told so each minute of the night.
+            long = (at.civil - d.began).total_seconds() > self.parameters.reassure_for_s
+            d.timer = Timer.start(at, self.parameters.waiting_s * (10 if long else 1))
+            self._say(d, "waiting" if d.received else "not_received", out)
         else:
             go_on = d.calm_until is not None and at.civil < d.calm_until
             d.timer = Timer.start(at, self.parameters.reassure_s) if go_on else None
