@@ -91,7 +91,7 @@ class PacketLog:
 
 
 def smallest_picture(clip: Path) -> int:
-    """Bytes of the clip's smallest frame, small (160 pixels wide) and as a poor JPEG: less shows nobody."""
+    """Bytes of the clip's smallest frame as a JPEG."""
     source = FileSource(clip)
     source.open()
     sizes = []
@@ -100,8 +100,7 @@ def smallest_picture(clip: Path) -> int:
             image, _ = source.read()
         except SourceEndedError:
             return min(sizes)
-        small = cv2.resize(image, (160, 160 * image.shape[0] // image.shape[1]))
-        sizes.append(len(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 50])[1]))
+        sizes.append(len(cv2.imencode(".jpg", image)[1]))
 
 
 @pytest.mark.timeout(300)
@@ -169,8 +168,8 @@ def test_the_whole_robot_speaks_to_its_district_alone_and_sends_no_pixel(
         assert not [whom for whom in sent["lo"] if whom.endswith((":53/udp", ":53/tcp"))], "a name was asked for"
         assert sent["lo"], "the nodes spoke to each other"
 
-        # Not one picture's worth of bytes went out, and every one of them is a care event or a sign of life in words.
-        assert sum(sent["home0"].values()) < 40 * smallest_picture(CLIP)
+        # From enrolment to receipt fewer bytes went out than one picture has (measured: 9 kB of 86), and every one of them is a care event or a sign of life in words.
+        assert sum(sent["home0"].values()) < smallest_picture(CLIP)
         with district.database().reading() as session:
             events = [(row.kind, row.data) for row in session.scalars(select(Event))]
         assert "distress.raised" in {kind for kind, _ in events}
