@@ -97,9 +97,14 @@ def test_several_processes_may_open_a_new_home_at_the_same_moment(path: Path) ->
 
 def test_a_block_that_fails_leaves_nothing_behind(path: Path) -> None:
     store = open_store(path)
-    with pytest.raises(RuntimeError), store.writing() as session:
-        session.execute(text("CREATE TABLE t (x)"))
-        raise RuntimeError
+
+    def fail() -> None:
+        with store.writing() as session:
+            session.execute(text("CREATE TABLE t (x)"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with store.reading() as session:
         assert session.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 't'")).scalar() == 0
     store.close()
@@ -124,14 +129,14 @@ def test_a_database_of_a_newer_version_is_left_alone(path: Path) -> None:
     with store.writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     store.close()
-    with pytest.raises(UserError, match="newer dolbom .*'9999'.* — update dolbom"):
+    with pytest.raises(UserError, match=r"newer dolbom .*'9999'.* — update dolbom"):
         open_store(path)
 
 
 def test_a_damaged_file_is_named_and_not_touched(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"this was a database once" * 100)
-    with pytest.raises(UserError, match="home.db is damaged .* — put it aside with `mv"):
+    with pytest.raises(UserError, match=r"home.db is damaged .* — put it aside with `mv"):
         open_store(path)
     assert path.read_bytes() == b"this was a database once" * 100
 
@@ -193,10 +198,14 @@ def test_a_full_disk_is_said_in_one_line_and_what_was_written_stays(tmp_path: Pa
         with store.writing() as session:
             session.execute(text("CREATE TABLE t (x)"))
             session.execute(text("INSERT INTO t VALUES (1)"))
-        with pytest.raises(UserError, match="no space left on the disk of"):
+
+        def fill() -> None:
             for _ in range(100):
                 with store.writing() as session:
                     session.execute(text("INSERT INTO t VALUES (randomblob(20000))"))
+
+        with pytest.raises(UserError, match="no space left on the disk of"):
+            fill()
         with store.reading() as session:
             assert session.execute(text("SELECT count(*) FROM t WHERE x = 1")).scalar() == 1
         store.close()
@@ -212,4 +221,4 @@ def test_times_come_back_as_the_same_instant_and_sort_as_text() -> None:
     assert kept == ["2026-11-22T00:00:00.000000+00:00", "2026-11-22T00:00:00.000001+00:00"]
     assert kind.process_result_value(kept[0], None) == early  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="needs a zone"):
-        kind.process_bind_param(datetime(2026, 1, 1), None)  # type: ignore[arg-type]
+        kind.process_bind_param(datetime(2026, 1, 1), None)  # type: ignore[arg-type] # noqa: DTZ001

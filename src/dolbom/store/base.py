@@ -1,4 +1,4 @@
-"""The home's one database: a SQLite file that survives a pulled plug, opened and brought up to date here and nowhere else.
+"""The home's one database: a SQLite file that survives a pulled plug, opened and brought up to date only here.
 
 Whoever keeps something declares its table on `Base` in its own module and names that module in `MODELS`; the
 tables themselves are made by the Alembic migrations beside this file.
@@ -41,14 +41,14 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = String(32)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"a time needs a zone to be kept: {value!r}")
         return value.astimezone(UTC).isoformat(timespec="microseconds")
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return None if value is None else datetime.fromisoformat(value)
 
 
@@ -229,19 +229,10 @@ def explained(error: BaseException, path: Path) -> UserError:
         )
     if "locked" in said or "busy" in said:
         return UserError(f"another program has held {path} for {BUSY_MS // 1000} s", "close it")
-    if (
-        "readonly" in said
-        or "unable to open" in said
-        or isinstance(error, PermissionError)
-        or "Permission" in said
-    ):
-        return UserError(
-            f"{path} cannot be written", f"give this user the folder: `sudo chown -R $USER {folder}`"
-        )
+    if "readonly" in said or "unable to open" in said or isinstance(error, PermissionError) or "Permission" in said:
+        return UserError(f"{path} cannot be written", f"give this user the folder: `sudo chown -R $USER {folder}`")
     if isinstance(error, OSError):
-        return UserError(
-            f"{path} cannot be opened: {error.strerror or error}", "name another folder in $DOLBOM_HOME"
-        )
+        return UserError(f"{path} cannot be opened: {error.strerror or error}", "name another folder in $DOLBOM_HOME")
     return UserError(f"{path}: {said}", "run `dolbom doctor`")
 
 
