@@ -27,9 +27,7 @@ def say(id: str, urgency: Urgency = Urgency.CHAT, text: str = "안녕하세요")
     return Request(id, text, "ko", urgency=urgency)
 
 
-def ask(
-    id: str, urgency: Urgency = Urgency.DISTRESS, text: str = "괜찮으세요?", limit: float = 10.0
-) -> Request:
+def ask(id: str, urgency: Urgency = Urgency.DISTRESS, text: str = "괜찮으세요?", limit: float = 10.0) -> Request:
     return Request(id, text, "ko", urgency=urgency, answers=DISTRESS_ANSWERS, time_limit_s=limit)
 
 
@@ -39,9 +37,7 @@ def ends(decisions: list[Decision]) -> dict[str, Ended]:
 
 def spoken(voice: Voice, request: Request, now: float = 0.0) -> Voice:
     assert Speak(request) in voice.request(request, now)
-    assert ends(voice.spoken(request.id, now + 1)) == (
-        {} if request.question else {request.id: Ended.FINISHED}
-    )
+    assert ends(voice.spoken(request.id, now + 1)) == ({} if request.question else {request.id: Ended.FINISHED})
     return voice
 
 
