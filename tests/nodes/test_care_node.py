@@ -9,10 +9,6 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 from dolbom_msgs.msg import CareEvent as CareEventMsg
-from dolbom_nodes import qos, stamps
-from dolbom_nodes.care_node import ERROR, OK, WARN, CareNode
-from dolbom_nodes.frames import Frame, channel
-from dolbom_nodes.images import image_to_msg
 from pydantic import BaseModel, ConfigDict, Field
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
@@ -24,6 +20,10 @@ from dolbom.events import Test
 from dolbom.platform.outbox import Outbox
 from dolbom.runtime.log import log_folder
 from dolbom.store.base import open_store
+from dolbom_nodes import qos, stamps
+from dolbom_nodes.care_node import ERROR, OK, WARN, CareNode
+from dolbom_nodes.frames import Frame, channel
+from dolbom_nodes.images import image_to_msg
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
