@@ -7,12 +7,10 @@ import json
 import re
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.drawn_faces import MOTHER, SON, draw
 from tests.unit.perception.face_fixtures import AXES, look
 from typer.testing import CliRunner
 
@@ -116,18 +114,6 @@ def test_people_read_the_same_figures_as_a_table(
     print_report(report(two_people(), Path("x"), RULES))
     said = capsys.readouterr().out
     assert "8 pictures of 2 people, threshold 0.52" in said and "1.000 [0.631, 1.000] of 8" in said
-
-
-@needs_models
-def test_the_command_measures_a_folder_of_drawn_people(tmp_path: Path) -> None:
-    for name, person in (("mother", MOTHER), ("son", SON)):
-        for i in (1, 2):
-            cv2.imwrite(str(tmp_path / f"{name}{i}.png"), draw(person, turn=4 * i - 8, seed=i))
-    ended = CliRunner().invoke(app, [str(tmp_path), "--json"])
-    assert ended.exit_code == 0, ended.output
-    result = json.loads(ended.stdout)
-    assert result["pictures"] == 4 and result["no_face_found"] == []
-    assert result["conditions"]["as_is"]["scores"]["genuine"]["lowest"] > 0.8
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tests.drawn_faces import MOTHER, SON, draw, put
 from typer.testing import CliRunner
 
 from dolbom.errors import UserError
+from dolbom.evaluation.faces import app as eval_app
 from dolbom.perception.faces_cli import app
 from dolbom.perception.pictures import DETECTOR, RECOGNISER
 from dolbom.places import models_folder
@@ -119,3 +120,15 @@ def test_a_consent_needs_a_giver_or_its_withdrawal(run: Run, pictures: Path) -> 
     with pytest.raises(UserError, match="--given-by WHO or --withdraw"):
         run("consent", "어머니")
     assert "Forgotten: 1" in run("forget", "--all")
+
+
+@needs_models
+def test_the_evaluation_measures_a_folder_of_drawn_people(tmp_path: Path) -> None:
+    for name, person in (("mother", MOTHER), ("son", SON)):
+        for i in (1, 2):
+            cv2.imwrite(str(tmp_path / f"{name}{i}.png"), draw(person, turn=4 * i - 8, seed=i))
+    ended = CliRunner().invoke(eval_app, [str(tmp_path), "--json"])
+    assert ended.exit_code == 0, ended.output
+    result = json.loads(ended.stdout)
+    assert result["pictures"] == 4 and result["no_face_found"] == []
+    assert result["conditions"]["as_is"]["scores"]["genuine"]["lowest"] > 0.8
