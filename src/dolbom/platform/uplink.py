@@ -84,7 +84,7 @@ class Uplink:
         self._say = say
         self._on_receipt = on_receipt
         self._link_changed = on_link
-        self._delivery = delivery or Delivery()
+        self._delivery = Delivery() if delivery is None else delivery  # an empty one is falsy
         self._monotonic = monotonic
         self._heartbeat_s = heartbeat_s
         self._inbox: queue.Queue[Link | tuple[str, bytes]] = queue.Queue(20_000)
