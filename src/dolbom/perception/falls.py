@@ -24,6 +24,8 @@ MOMENT = 0.3
 MEMORY = 3.0
 # Seconds after which somebody out of sight, of whom nothing was suspected, is forgotten.
 FORGET = 5.0
+# The same for somebody who is down: by then the long lie was told, and the track is long gone.
+FORGET_DOWN = 3600.0
 # Shoulders sink by no more than the sitting height and this, metres, when somebody who sits on the floor lies down.
 LYING_DOWN = 0.15
 # Coefficients of `confidence`.
@@ -315,6 +317,10 @@ class FallDetector:
     def _judge_unseen(self, person: _Person, frame: Bodies, elapsed: float) -> list[FallEvent]:
         p = self.parameters
         person.upright_since = None
+        unseen_for = frame.stamp - person.sightings[-1].stamp
+        if unseen_for > (FORGET_DOWN if person.is_down else FORGET) and person.kind is not FallKind.SUSPECTED:
+            del self._people[person.id]
+            return []
         if person.is_down:
             return self._long_lie(person, frame.stamp, unseen=True)
         still = max(abs(v) for v in frame.camera.velocity) < p.still
@@ -324,13 +330,11 @@ class FallDetector:
             drop = self._drop(person)
             if person.id in frame.lost and fell_out_of_sight and drop.metres >= p.least_drop:
                 return self._suspect(person, drop, frame.stamp, unseen=True)
-            if frame.stamp - person.sightings[-1].stamp > FORGET:
-                del self._people[person.id]
             return []
         if fell_out_of_sight:
             # For a moment the body is taken to be as it was; then not to be found counts in itself.
-            gone = frame.stamp - person.sightings[-1].stamp > MOMENT
-            person.evidence += elapsed * person.weight * float(np.clip(flat, 1 if gone else 0, 3))
+            least = 1 if unseen_for > MOMENT else 0
+            person.evidence += elapsed * person.weight * float(np.clip(flat, least, 3))
         if person.evidence >= p.enough:
             return self._down(person, frame.stamp, unseen=True)
         if self._nothing_in_it(person, frame.stamp):
