@@ -168,7 +168,8 @@ def test_the_whole_robot_speaks_to_its_district_alone_and_sends_no_pixel(
         assert not [whom for whom in sent["lo"] if whom.endswith((":53/udp", ":53/tcp"))], "a name was asked for"
         assert sent["lo"], "the nodes spoke to each other"
 
-        # From enrolment to receipt fewer bytes went out than one picture has (measured: 9 kB of 86), and every one of them is a care event or a sign of life in words.
+        # From enrolment to receipt fewer bytes went out than one picture has (measured: 9 kB of 86),
+        # and what arrived is care events, in words and numbers.
         assert sum(sent["home0"].values()) < smallest_picture(CLIP)
         with district.database().reading() as session:
             events = [(row.kind, row.data) for row in session.scalars(select(Event))]
