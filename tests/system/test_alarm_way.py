@@ -102,7 +102,8 @@ class Chaos:
             self._district.start()
         else:
             (self._link.cut if what == "cut" else self._link.swallow)()
-            time.sleep(2 * pause)
+            # Longer than anything on the robot takes to believe that what it sent has arrived.
+            time.sleep(1.5 + 2 * pause)
             self._link.mend()
 
     def run(self, rounds: int) -> None:
