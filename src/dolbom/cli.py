@@ -99,15 +99,13 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def root(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version."
-    ),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """dolbom (돌봄): a companion runtime for a dementia-care robot."""
 
 
 def main() -> None:
-    """Entry point. What a person can mend (bad input, full disk, missing file, no permission) is one line, not a trace."""
+    """Entry point. What a person can mend (bad input, full disk, no permission) is one line, not a trace."""
     try:
         app()
     except (UserError, OSError) as error:

@@ -19,9 +19,7 @@ def data_folder() -> Path:
         OSError: if the folder cannot be made (names the folder; the CLI turns this into one line).
     """
     named = os.environ.get("DOLBOM_HOME")
-    folder = (
-        Path(named).expanduser() if named else Path(platformdirs.user_data_dir("dolbom", appauthor=False))
-    )
+    folder = Path(named).expanduser() if named else Path(platformdirs.user_data_dir("dolbom", appauthor=False))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 

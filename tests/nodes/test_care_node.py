@@ -92,7 +92,8 @@ class EyeNode(CareNode[EyeParameters]):
 
 
 def eye(kind: type[EyeNode] = EyeNode, **parameters: Any) -> EyeNode:
-    return kind(parameter_overrides=[Parameter(name.replace("__", "."), value=value) for name, value in parameters.items()])
+    overrides = [Parameter(name.replace("__", "."), value=value) for name, value in parameters.items()]
+    return kind(parameter_overrides=overrides)
 
 
 def picture(stamp: float = 1.0, sequence: int = 1, every_one: bool = False) -> Frame:
@@ -168,15 +169,19 @@ def test_an_activate_that_raises_leaves_the_node_inactive_and_is_shown(ros):
     assert node.trigger_activate() == SUCCESS
 
 
+def entities(node):
+    return [len(list(kind)) for kind in (node.publishers, node.subscriptions, node.services, node.timers)]
+
+
 def test_what_a_phase_created_ends_with_it(ros):
     node = ros.spin_also(eye())
-    before = (len(list(node.publishers)), len(list(node.subscriptions)), len(list(node.services)), len(list(node.timers)))
+    before = entities(node)
     for _ in range(2):
         node.trigger_configure()
         node.trigger_activate()
         node.trigger_deactivate()
         node.trigger_cleanup()
-    assert before == (len(list(node.publishers)), len(list(node.subscriptions)), len(list(node.services)), len(list(node.timers)))
+    assert before == entities(node)
     assert node.calls == ["configure", "activate", "deactivate", "cleanup"] * 2
     assert channel("/image").readers == 0
 

@@ -1,4 +1,4 @@
-"""The main job as a person sees it: the clip, the fall, the question, silence, the alarm on the desk, help is coming."""
+"""The main job as a person sees it: clip, fall, question, silence, the alarm on the desk, help is coming."""
 
 from __future__ import annotations
 

@@ -49,7 +49,5 @@ def test_the_core_never_imports_ros() -> None:
         "    if not m.name.endswith('__main__') and '.migrations' not in m.name:\n"
         "        importlib.import_module(m.name)\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=120
-    )
+    run = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr[-2000:]

@@ -38,9 +38,9 @@ def test_an_hour_is_an_hour_over_a_change_to_summer_time() -> None:
 
 def test_civil_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
-        ManualClock(datetime(2026, 1, 1))
+        ManualClock(datetime(2026, 1, 1))  # noqa: DTZ001
     with pytest.raises(ValueError, match="zone"):
-        ManualClock().set_civil(datetime(2026, 1, 1))
+        ManualClock().set_civil(datetime(2026, 1, 1))  # noqa: DTZ001
 
 
 def test_the_system_clock_tells_the_homes_zone() -> None:

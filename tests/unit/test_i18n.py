@@ -19,9 +19,7 @@ def leaves(node: Any, path: str = "") -> dict[str, Any]:
 
 
 def placeholders(text: Any) -> set[str]:
-    return (
-        {name for _, name, _, _ in string.Formatter().parse(text) if name} if isinstance(text, str) else set()
-    )
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name} if isinstance(text, str) else set()
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -44,9 +42,7 @@ def test_both_languages_have_the_same_phrases_with_the_same_placeholders(
         ("!", "!가"),
     ],
 )
-def test_a_korean_particle_follows_the_last_letter(
-    word: str, said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_korean_particle_follows_the_last_letter(word: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(i18n, "_domain", lambda lang, domain: {"who": "{name}이/가 왔어요"})
     assert i18n.phrase("ko", "test.who", name=word) == f"{said} 왔어요"
 

@@ -78,9 +78,7 @@ def _people() -> None:
         sa.Column("given", sa.String(length=32), nullable=False),
         sa.Column("until", sa.String(length=32), nullable=True),
         sa.Column("withdrawn", sa.String(length=32), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person"], ["person.id"], name=op.f("fk_consent_person_person"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_consent_person_person"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
     )
     op.create_index(op.f("ix_consent_person"), "consent", ["person"])
