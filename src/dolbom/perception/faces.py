@@ -125,8 +125,8 @@ class Quality:
                 (Flaw.DARK, self.brightness < 18),
                 (Flaw.BRIGHT, self.brightness > 240),
                 (Flaw.FLAT, self.contrast < 6),
-                (Flaw.BLURRED, self.sharpness < 0.012),
-                (Flaw.TURNED, abs(self.yaw) > 50 or abs(self.pitch) > 40),
+                (Flaw.BLURRED, self.sharpness < 0.006),
+                (Flaw.TURNED, abs(self.yaw) > 65 or abs(self.pitch) > 45),
                 (Flaw.DOUBTFUL, self.score < 0.7),
             )
             if holds

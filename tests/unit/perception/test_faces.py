@@ -114,8 +114,8 @@ def test_a_missing_or_damaged_model_is_one_clear_line(tmp_path: Path) -> None:
         (Flaw.BRIGHT, {"brightness": 250}),
         (Flaw.FLAT, {"contrast": 3}),
         (Flaw.BLURRED, {"sharpness": 0.001}),
-        (Flaw.TURNED, {"yaw": -60}),
-        (Flaw.TURNED, {"pitch": 45}),
+        (Flaw.TURNED, {"yaw": -70}),
+        (Flaw.TURNED, {"pitch": 50}),
         (Flaw.DOUBTFUL, {"score": 0.6}),
     ],
 )
