@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text
 from tests.web.district_pages import add_robot, make_district
 
 from dolbom.clock import ManualClock
 from dolbom.district.access import SYSTEM, Role
+from dolbom.district.database import Database
 from dolbom.district.repositories import staff
 from dolbom.district.service import District
 from dolbom.district.web import create_app
@@ -36,8 +39,16 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def district(tmp_path: Path, clock: ManualClock) -> Iterator[District]:
-    """A district with one robot at home."""
-    district = make_district(tmp_path, clock=clock)
+    """A district with one robot at home; on the PostgreSQL of `$DOLBOM_TEST_POSTGRES` (emptied!) if that is set."""
+    database = None
+    if url := os.environ.get("DOLBOM_TEST_POSTGRES"):
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        engine.dispose()
+        database = Database(url)
+    district = make_district(tmp_path, database, clock)
     add_robot(district, "dasom-1", "h502", "행복마을 3동 502호")
     yield district
     district.database.close()
