@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +23,7 @@ from std_msgs.msg import Header, String
 from tests.drawn_faces import MOTHER, SON, Drawn, draw
 from tf2_msgs.msg import TFMessage
 
+from dolbom.perception.enrolment import Guidance
 from dolbom.perception.faces import MODEL
 from dolbom.perception.frame import Frame
 from dolbom.perception.intrinsics import Intrinsics
@@ -283,3 +288,25 @@ def test_a_lost_key_is_shown_and_nobody_is_named(ros, until, home):
     until(lambda: "faces.key" in stage.node.health()[1])
     until(lambda: any("faces.key" in s.message for d in stage.heard["/diagnostics"] for s in d.status))
     assert stage.persons == []
+
+
+def test_the_command_line_learns_a_face_through_the_running_robot(ros, until, home):
+    stage = Stage(ros)
+    # It must find the robot's services before it asks, as on a robot that is up.
+    command = [sys.executable, "-m", "dolbom", "faces", "enrol-live", "어머니", "--given-by", "self", "--json"]
+    asking = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
+    turns = {Guidance.LEFT: 20.0, Guidance.RIGHT: -18.0}
+
+    def follow() -> bool:
+        learning = stage.node._learning
+        stage.show(MOTHER, turn=turns.get(learning.enrolment.guidance, 0.0) if learning else 0.0)
+        return asking.poll() is not None
+
+    until(follow, 50)
+    said, told = asking.communicate()
+    assert asking.returncode == 0, told
+    learnt = json.loads(said)
+    assert learnt["missing"] == [] and "왼쪽" in told and "고맙습니다" in told
+    store = open_store()
+    assert People(store).ids() == [learnt["person"]]
+    store.close()

@@ -147,12 +147,13 @@ class FaceNode(CareNode[FaceParameters]):
             self._show_persons(now_s)
 
     def _on_forget(self, request: Forget.Request, response: Forget.Response) -> Forget.Response:
+        known = request.person in self._people.ids()
         try:
             self._people.forget([request.person], request.asked_by, self.clock.civil())
-            response.success = True
         except UserError as error:
-            response.success = request.person not in self._people.ids() and "nobody is enrolled" not in str(error)
             response.message = str(error)
+        # Forgotten, too, if only the traces in the file have to wait for another program: `_reload` tries again.
+        response.success = known and request.person not in self._people.ids()
         if response.success:
             self.emit(PersonForgotten(asked_by=request.asked_by[:64] or "home"))
         self._reload()
