@@ -119,7 +119,7 @@ class Director:
 
     def falls(self) -> list[Pose]:
         """Through the door, across the room, a short stop; then the fall to the left, and nothing more."""
-        path = _curve([(4.08, 3.55), (4.05, 2.2), (3.95, 0.95), (3.30, 0.66), (2.45, 0.62)])
+        path = _curve([(4.08, 3.55), (4.02, 2.45), (3.70, 1.45), (3.15, 0.75), (2.45, 0.62)])
         story = self._walk(path)
         story += self._still(story[-1], 0.3)
         story += self._fall(story[-1])

@@ -61,8 +61,11 @@ def cure_shadows(root: Path) -> Path:
     return cured
 
 
-def build(root: Path, clip: str, seconds: float) -> Path:
-    """Write the resident, the world and the textures for `clip` into the server's root; return their folder."""
+def build(root: Path, clip: str, seconds: float) -> float:
+    """Write the resident, the world and the textures for `clip` into the server's root.
+
+    Returns the seconds until nothing moves any more.
+    """
     folder = root / INSIDE.lstrip("/")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -70,12 +73,13 @@ def build(root: Path, clip: str, seconds: float) -> Path:
     resident.dress(CLOTHES, HAIR)
     director = Director(resident)
     story: list[Pose] = {"fall": director.falls, "sits": director.sits}[clip]()
+    moving = len(story) / RATE
     story += [story[-1]] * max(2, round(seconds * RATE) + 2 - len(story))
     resident.write(folder / "resident.dae", story, RATE)
     home.paint(folder)
     size = (SIZE[0] * OVERSAMPLING, SIZE[1] * OVERSAMPLING)
     (folder / "demo.world").write_text(home.world(f"{INSIDE}/resident.dae", size, FPS))
-    return folder
+    return moving
 
 
 def serve(root: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
@@ -127,14 +131,17 @@ def stop(server: subprocess.Popen[bytes], port: int) -> None:
         time.sleep(0.1)
 
 
-def shoot(port: int, count: int, frames: Path) -> None:
-    """Step the world and write `count` images as PNG into `frames`."""
+def shoot(port: int, count: int, frames: Path, still_after: int) -> None:
+    """Step the world and write `count` images as PNG into `frames`.
+
+    From image `still_after` on nothing moves any more: the images after it are copies of it.
+    """
     gazebo = Gazebo(port=port)
     images = gazebo.subscribe("/gazebo/demo/robot/head/camera/image", "gazebo.msgs.ImageStamped")
     gazebo.advertise("/gazebo/demo/world_control", "gazebo.msgs.WorldControl", timeout=120.0)
     steps = message("world_control", "WorldControl")(multi_step=4)
     began, tries, last = time.monotonic(), 0, 0.0
-    for number in range(count):
+    for number in range(min(count, still_after + 1)):
         while True:
             gazebo.publish("/gazebo/demo/world_control", steps)
             try:
@@ -156,6 +163,8 @@ def shoot(port: int, count: int, frames: Path) -> None:
             spent = time.monotonic() - began
             print(f"\r{number + 1}/{count} frames, simulated {stamp:.3f} s, {spent:.0f} s", end="", file=sys.stderr)
     print(file=sys.stderr)
+    for number in range(still_after + 1, count):
+        shutil.copy(frames / f"{still_after:05d}.png", frames / f"{number:05d}.png")
 
 
 def encode(root: Path, frames: Path, to: Path, quality: int) -> None:
@@ -215,10 +224,11 @@ def main() -> None:
     frames = options.work / options.clip
     shutil.rmtree(frames, ignore_errors=True)
     frames.mkdir(parents=True)
-    build(options.root, options.clip, seconds)
+    moving = build(options.root, options.clip, seconds)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or the server would outlive a render that is ended
     server = serve(options.root, options.port, options.work / "gzserver.log")
     try:
-        shoot(options.port, round(seconds * FPS), frames)
+        shoot(options.port, round(seconds * FPS), frames, still_after=round((moving + 0.5) * FPS))
     finally:
         stop(server, options.port)
     if options.to:
