@@ -31,6 +31,7 @@ from dolbom.runtime.notify import notify
 from dolbom_nodes.care_node import CareNode, name_process, process_log
 
 LONGEST_WAIT_S = 30.0
+SWITCH_S = 0.0005
 STOP_S = 4.5
 """A process that cannot stop in order within this ends itself."""
 
@@ -52,6 +53,8 @@ class Host(rclpy.node.Node):
 
     def __init__(self, process: str, entries: tuple[NodeEntry, ...], executor: Any) -> None:
         super().__init__(f"{process}_host")
+        # Threads that come back from an inference wait at most this long for the interpreter, instead of 5 ms.
+        sys.setswitchinterval(SWITCH_S)
         self._process = process
         self._runner = executor
         self.hosted = [Hosted(entry) for entry in entries]
