@@ -22,7 +22,6 @@ class VoiceParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    humans: str = Field("/humans", description="Where voices are, by REP-155; give each robot of several its own.")
     engine: Literal["text"] = Field(
         "text", description="What speaks; text: the line in the terminal, the log and the web page."
     )

@@ -22,6 +22,12 @@ class RobotParameters(BaseModel):
     lang: Literal["ko", "en"] = Field("ko", description="The language of the home.")
     time_zone: str = Field("Asia/Seoul", description="The home's IANA time zone.")
 
+    humans: str = Field(
+        "/humans",
+        pattern=r"^/?[A-Za-z_~][A-Za-z0-9_/]*$",
+        description="Where people are on the graph, by REP-155; give each robot of several its own.",
+    )
+
     @field_validator("time_zone")
     @classmethod
     def _known(cls, name: str) -> str:

@@ -33,7 +33,6 @@ class WebParameters(BaseModel):
     names: list[str] = Field(
         default_factory=list, description="More host names under which the page may be asked for (with allow_network)."
     )
-    humans: str = Field("/humans", description="Where voices are, by REP-155; as in the voice node.")
 
 
 class Robot(Protocol):

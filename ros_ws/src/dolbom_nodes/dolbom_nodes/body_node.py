@@ -38,7 +38,7 @@ class BodyNode(CareNode[BodyParameters]):
         self._gone: dict[str, float] = {}
         self._seen = 0
         self._bodies = self.create_publisher(BodyArray, "care/bodies", qos.STREAM)
-        self._tracked = self.create_publisher(IdsList, "/humans/bodies/tracked", qos.STREAM)
+        self._tracked = self.create_publisher(IdsList, f"{self.robot.humans}/bodies/tracked", qos.STREAM)
         self.read_frames(self._look, rate_hz=self.parameters.rate_hz)
 
     def activate(self) -> None:
@@ -87,7 +87,7 @@ class BodyNode(CareNode[BodyParameters]):
                 self._retire(body_id)
 
     def _introduce(self, body_id: str) -> tuple[Any, Any, Any]:
-        about = f"/humans/bodies/{body_id}"
+        about = f"{self.robot.humans}/bodies/{body_id}"
         return (
             self.create_publisher(NormalizedRegionOfInterest2D, f"{about}/roi", qos.STREAM),
             self.create_publisher(Skeleton2D, f"{about}/skeleton2d", qos.STREAM),

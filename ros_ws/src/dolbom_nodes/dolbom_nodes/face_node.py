@@ -88,9 +88,9 @@ class FaceNode(CareNode[FaceParameters]):
         self._topics: dict[str, list[Any]] = {}
         self._matched: set[tuple[str, int, str]] = set()
         self._faces_now: tuple[str, ...] = ()
-        self._tracked = self.create_publisher(IdsList, "/humans/faces/tracked", qos.STREAM)
-        self._persons = self.create_publisher(IdsList, "/humans/persons/tracked", qos.STATE)
-        self._matches = self.create_publisher(IdsMatch, "/humans/candidate_matches", qos.EVENT)
+        self._tracked = self.create_publisher(IdsList, f"{self.robot.humans}/faces/tracked", qos.STREAM)
+        self._persons = self.create_publisher(IdsList, f"{self.robot.humans}/persons/tracked", qos.STATE)
+        self._matches = self.create_publisher(IdsMatch, f"{self.robot.humans}/candidate_matches", qos.EVENT)
         self._tf = self.create_publisher(TFMessage, "/tf", qos.STREAM)
         self.create_subscription(BodyArray, "care/bodies", self._on_bodies, qos.STREAM)
         self.create_service(Forget, "care/forget", self._on_forget)
@@ -313,7 +313,8 @@ class FaceNode(CareNode[FaceParameters]):
             # Not create_publisher of the base: these end with the face or person, not with a phase.
             make = super(CareNode, self).create_publisher
             self._topics[thing] = [
-                make(kind, f"/humans/{thing}/{name}", qos.STREAM, event_callbacks=_NO_EVENTS) for name, kind in topics
+                make(kind, f"{self.robot.humans}/{thing}/{name}", qos.STREAM, event_callbacks=_NO_EVENTS)
+                for name, kind in topics
             ]
         return self._topics[thing]
 

@@ -111,7 +111,7 @@ class SafetyNode(CareNode[LadderParameters]):
         self.create_subscription(Suspicion, "care/suspicion", self._on_suspicion, qos.EVENT)
         self.create_subscription(Receipt, "care/receipt", self._on_receipt, qos.EVENT)
         self.create_subscription(Utterance, "care/said", self._on_said, qos.STREAM)
-        self.create_subscription(IdsMatch, "humans/candidate_matches", self._on_match, qos.EVENT)
+        self.create_subscription(IdsMatch, f"{self.robot.humans}/candidate_matches", self._on_match, qos.EVENT)
         self.create_subscription(BodyArray, "care/bodies", self._on_bodies, qos.SENSOR)
         self.create_timer(TICK_S, self._on_tick)
 

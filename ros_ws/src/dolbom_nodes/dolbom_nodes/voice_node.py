@@ -66,7 +66,7 @@ class VoiceNode(CareNode[VoiceParameters]):
         self._suspicion = self.create_publisher(Suspicion, "care/suspicion", qos.EVENT)
 
     def activate(self) -> None:
-        humans = self.parameters.humans.rstrip("/")
+        humans = self.robot.humans
         self._listen(TYPED)
         self.create_subscription(IdsList, f"{humans}/voices/tracked", self._follow_voices, qos.STREAM)
         self._wake = self.own(
@@ -188,7 +188,7 @@ class VoiceNode(CareNode[VoiceParameters]):
 
     def _listen(self, voice: str) -> None:
         if voice not in self._voices and voice.replace("_", "").isalnum():
-            topic = f"{self.parameters.humans.rstrip('/')}/voices/{voice}/speech"
+            topic = f"{self.robot.humans}/voices/{voice}/speech"
             self._voices[voice] = self.create_subscription(
                 LiveSpeech, topic, functools.partial(self._hear, voice), qos.STREAM
             )

@@ -47,7 +47,7 @@ class WebNode(CareNode[WebParameters]):
     def configure(self) -> None:
         self._board = Board()
         self._guard_seen = 0.0
-        humans = self.parameters.humans.rstrip("/")
+        humans = self.robot.humans
         self._speech = self.create_publisher(LiveSpeech, f"{humans}/voices/typed/speech", qos.STREAM)
         self._suspicion = self.create_publisher(Suspicion, "care/suspicion", qos.EVENT)
         self._camera = self.create_client(SetBool, "camera_enabled")
