@@ -22,7 +22,6 @@ from hri_msgs.msg import (
     NormalizedRegionOfInterest2D,
 )
 from rclpy.action import ActionServer, CancelResponse
-from rclpy.event_handler import PublisherEventCallbacks
 from std_msgs.msg import Bool, Header, String
 from tf2_msgs.msg import TFMessage
 
@@ -44,9 +43,6 @@ from dolbom_nodes.person_positions import pose_message, transform_message
 
 _BODIES_FRESH_S = 0.5
 """Bodies older than this are not of the same moment as the face."""
-# Topics come and go with faces, in the thread of the frames: the executor, in its own, must not be waiting for events
-# of a publisher that is being destroyed.
-_NO_EVENTS = PublisherEventCallbacks(use_default_callbacks=False)
 # Where the detector's five points stand among the seventy of FacialLandmarks.
 _FIVE = (
     FacialLandmarks.RIGHT_PUPIL,
@@ -310,11 +306,8 @@ class FaceNode(CareNode[FaceParameters]):
 
     def _topics_of(self, thing: str, *topics: tuple[str, type]) -> list[Any]:
         if thing not in self._topics:
-            # Not create_publisher of the base: these end with the face or person, not with a phase.
-            make = super(CareNode, self).create_publisher
             self._topics[thing] = [
-                make(kind, f"{self.robot.humans}/{thing}/{name}", qos.STREAM, event_callbacks=_NO_EVENTS)
-                for name, kind in topics
+                self.create_publisher(kind, f"{self.robot.humans}/{thing}/{name}", qos.STREAM) for name, kind in topics
             ]
         return self._topics[thing]
 
