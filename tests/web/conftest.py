@@ -19,7 +19,7 @@ QUIET = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium as the system has it, without what it would do in the background."""
-    program = shutil.which("chromium")
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program is not None, "tests of pages need Debian's chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=QUIET)

@@ -49,7 +49,7 @@ def test_an_alarm_appears_without_a_reload_is_announced_and_flashes_in_the_title
     expect(card).to_contain_text("괜찮으세요?")
     expect(card).to_contain_text("대답 없음")
     expect(page.locator("#announce")).to_contain_text("김정자")
-    page.wait_for_function("document.title.startsWith('●')", timeout=5000)
+    expect(page).to_have_title(re.compile("^●"), timeout=5000)
     first = card.locator(".age time").inner_text()
     expect(card.locator(".age time")).not_to_have_text(first, timeout=5000)
     assert page.evaluate("window.sameDocument"), "the page was loaded anew"
