@@ -19,7 +19,6 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import paho.mqtt.client as mqtt
-import structlog
 import typer
 from paho.mqtt.enums import CallbackAPIVersion
 from rich.console import Console
@@ -275,7 +274,7 @@ def command(
     Examples:  dolbom bench alarm   dolbom bench alarm --json
     """
     # Progress and figures are what is to be seen here.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.getLogger("dolbom").setLevel(logging.ERROR)
     with (
         tempfile.TemporaryDirectory(prefix="dolbom-bench-") as folder,
         Progress(console=Console(stderr=True), transient=True) as progress,

@@ -19,12 +19,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
-
 from dolbom.district.authority import broker_user
 from dolbom.errors import UserError
+from dolbom.log import get_log
 
-log = structlog.get_logger(__name__)
+log = get_log(__name__)
 
 START_S = 15.0
 RESTART_S = 0.5

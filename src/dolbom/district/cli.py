@@ -58,12 +58,13 @@ def up(
 
     Examples:  dolbom district up   dolbom district up --host 0.0.0.0 --public-host care.example.org --name mapo
     """
-    import structlog
+    import logging
 
     from dolbom.district.server import Settings, serve
 
     # What programs read is on the standard output; the log is not.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("dolbom").setLevel(logging.INFO)
     folder = data or default_folder()
     kept = folder / "name"
     known = kept.read_text().strip() if kept.exists() else "district"

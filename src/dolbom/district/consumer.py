@@ -10,7 +10,6 @@ from datetime import datetime
 import nats
 import nats.errors
 import nats.js.errors
-import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, DiscardPolicy, RetentionPolicy, StreamConfig
@@ -22,9 +21,10 @@ from dolbom.district.repositories import downlinks, intake
 from dolbom.district.repositories.intake import Arrived, Taken
 from dolbom.errors import UserError
 from dolbom.events import new_id
+from dolbom.log import get_log
 from dolbom.platform.messages import Receipt
 
-log = structlog.get_logger(__name__)
+log = get_log(__name__)
 
 STREAM = "CARE"
 DURABLE = "desk"

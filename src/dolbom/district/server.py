@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -31,8 +30,9 @@ from dolbom.district.service import District
 from dolbom.district.web import create_app
 from dolbom.errors import UserError
 from dolbom.events import NAME
+from dolbom.log import get_log
 
-log = structlog.get_logger(__name__)
+log = get_log(__name__)
 
 FIRST_USER = "admin"
 ROBOTS_CHECK_S = 1.0

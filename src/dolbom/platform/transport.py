@@ -17,15 +17,15 @@ from enum import StrEnum
 from typing import Any
 
 import paho.mqtt.client as mqtt
-import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 
 from dolbom.errors import UserError
+from dolbom.log import get_log
 from dolbom.platform.delivery import back_off
 from dolbom.platform.identity import Identity
 from dolbom.platform.messages import MAX_BYTES, Offline
 
-log = structlog.get_logger(__name__)
+log = get_log(__name__)
 
 KEEPALIVE_S = 15
 CONNECT_TIMEOUT_S = 5.0

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from pydantic import ValidationError
 
 from dolbom.errors import UserError
+from dolbom.log import get_log
 from dolbom.platform.delivery import Delivery
 from dolbom.platform.identity import Identity
 from dolbom.platform.messages import COMMAND, MAX_BYTES, Address, Answer, Cancel, Heartbeat, Ping, Receipt, Say
 from dolbom.platform.outbox import Outbox, Progress, State
 from dolbom.platform.transport import Link, Transport
 
-log = structlog.get_logger(__name__)
+log = get_log(__name__)
 
 POLL_S = 1.0
 HEARTBEAT_S = 20.0
@@ -151,6 +151,10 @@ class Uplink:
                 if self._trouble != str(error):
                     log.error("outbox", trouble=str(error))
                 self._trouble, wait = str(error), 0.5
+            except Exception as error:
+                # Whatever nobody foresaw is shown, and the way of the alarms goes on.
+                log.exception("uplink")
+                self._trouble, wait = f"{type(error).__name__}: {error}", 0.5
             if wait > 0:
                 self._woken.wait(wait)
             self._woken.clear()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -181,6 +183,38 @@ def test_nonsense_is_counted_and_ignored_and_the_next_message_is_heard(
     robot.wire.says("command", Ping(id=new_id(), kind="ping").to_json())
     wait_until(robot.wire.answers, what="the answer to the next message")
     assert robot.uplink.counts().ignored == 1
+
+
+def test_what_nobody_foresaw_is_shown_and_the_next_message_is_heard(
+    robot: Robot, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = [True]
+    real = Progress.answer
+
+    def answer(self: Progress, *rest: Any) -> str | None:
+        if broken.pop() if broken else False:
+            raise RuntimeError("never seen before")
+        return real(self, *rest)
+
+    monkeypatch.setattr(Progress, "answer", answer)
+    robot.wire.says("command", Ping(id=new_id(), kind="ping").to_json())
+    wait_until(lambda: "never seen before" in robot.uplink.counts().trouble, what="the trouble in the diagnostics")
+    robot.wire.says("command", Ping(id=new_id(), kind="ping").to_json())
+    wait_until(robot.wire.answers, what="the answer to the next message")
+    wait_until(lambda: robot.uplink.counts().trouble == "", what="the end of the trouble")
+
+
+def test_a_closed_log_does_not_stop_the_uplink(robot: Robot, wait_until: WaitUntil) -> None:
+    closed = io.StringIO()
+    handler = logging.StreamHandler(closed)
+    logging.getLogger("dolbom").addHandler(handler)
+    try:
+        closed.close()
+        robot.wire.says("receipt", b"nonsense")
+        robot.wire.says("command", Ping(id=new_id(), kind="ping").to_json())
+        wait_until(robot.wire.answers, what="the answer to the next message")
+    finally:
+        logging.getLogger("dolbom").removeHandler(handler)
 
 
 def test_a_link_on_which_no_receipt_comes_back_is_made_anew(
