@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,10 @@ from dolbom.platform.enrolment import enrol, renew, renew_if_due
 from dolbom.platform.identity import Identity, is_enrolled, load_identity
 from dolbom.platform.invitation import Invitation, read_code
 
-NOW = SystemClock().civil()
+
+def now() -> datetime:
+    """The listener's clock is the machine's own; a time of the module's import would age."""
+    return SystemClock().civil()
 
 
 class Listener:
@@ -40,7 +43,7 @@ class Listener:
         self.district.robots_changed = self._admit
         port = free_port("127.0.0.1", 0, "any")
         self.district.enrol_url = f"https://127.0.0.1:{port}"
-        certificate, key = self.district.authority.server(["127.0.0.1"], NOW)
+        certificate, key = self.district.authority.server(["127.0.0.1"], now())
         config = uvicorn.Config(
             create_enrolment_app(self.district), port=port, log_level="critical", lifespan="off",
             ssl_certfile=str(certificate), ssl_keyfile=str(key),
@@ -79,10 +82,10 @@ def _folder(tmp_path: Path) -> None:
 
 
 def test_a_robot_gets_its_certificate_and_keeps_its_key_to_itself(listener: Listener, tmp_path: Path) -> None:
-    identity = enrol(listener.code(), NOW, tmp_path / "identity")
+    identity = enrol(listener.code(), now(), tmp_path / "identity")
     assert (identity.address.district, identity.address.home, identity.address.robot) == (NAME, "h1", "r1")
     assert identity.certificate.subject == robot_name(NAME, "r1", 1)
-    assert identity.certificate.not_valid_after_utc - NOW > timedelta(days=360)
+    assert identity.certificate.not_valid_after_utc - now() > timedelta(days=360)
     assert {p.name: p.stat().st_mode & 0o077 for p in identity.folder.iterdir()} == dict.fromkeys(
         ("robot.key", "robot.crt", "district-ca.crt", "district.json"), 0
     )
@@ -94,9 +97,9 @@ def test_a_robot_gets_its_certificate_and_keeps_its_key_to_itself(listener: List
 
 def test_a_code_works_once(listener: Listener, tmp_path: Path) -> None:
     code = listener.code()
-    enrol(code, NOW, tmp_path / "a")
+    enrol(code, now(), tmp_path / "a")
     with pytest.raises(UserError, match="used already — ask for a new one"):
-        enrol(code, NOW, tmp_path / "b")
+        enrol(code, now(), tmp_path / "b")
     assert not is_enrolled(tmp_path / "b")
 
 
@@ -104,7 +107,7 @@ def test_a_newer_code_ends_an_older_one_and_a_wrong_one_is_refused(listener: Lis
     older = listener.code()
     listener.code()
     with pytest.raises(UserError, match="does not know this code"):
-        enrol(older, NOW, tmp_path / "a")
+        enrol(older, now(), tmp_path / "a")
 
 
 def test_a_code_expires_after_a_day(listener: Listener, tmp_path: Path) -> None:
@@ -112,9 +115,9 @@ def test_a_code_expires_after_a_day(listener: Listener, tmp_path: Path) -> None:
     with listener.district.database.writing() as session:
         robot = session.get(Robot, "r1")
         assert robot is not None
-        robot.code_expires = NOW - timedelta(seconds=1)
+        robot.code_expires = now() - timedelta(seconds=1)
     with pytest.raises(UserError, match="expired"):
-        enrol(code, NOW, tmp_path / "a")
+        enrol(code, now(), tmp_path / "a")
 
 
 def test_a_code_that_was_not_copied_whole_is_said_to_be_none(tmp_path: Path) -> None:
@@ -132,35 +135,35 @@ def test_a_district_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     port = free_port("127.0.0.1", 0, "any")
     code = Invitation(url=f"https://127.0.0.1:{port}", robot="r1", fingerprint="0" * 64, secret="s" * 20).code()
     with pytest.raises(UserError, match="cannot be reached") as raised:
-        enrol(code, NOW, tmp_path / "a")
+        enrol(code, now(), tmp_path / "a")
     assert "\n" not in str(raised.value)
 
 
 def test_a_false_district_is_found_out_before_it_learns_the_secret(listener: Listener, tmp_path: Path) -> None:
     code = Invitation(url=listener.district.enrol_url, robot="r1", fingerprint="0" * 64, secret="s" * 20).code()
     with pytest.raises(UserError, match="not the district that made this code"):
-        enrol(code, NOW, tmp_path / "a")
+        enrol(code, now(), tmp_path / "a")
 
 
 def test_a_wrong_clock_is_named_with_its_cure(listener: Listener, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"clock is 12\d minutes behind — set it"):
-        enrol(listener.code(), NOW - timedelta(hours=2), tmp_path / "a")
+        enrol(listener.code(), now() - timedelta(hours=2), tmp_path / "a")
 
 
 def enrolled(listener: Listener, folder: Path) -> Identity:
-    return enrol(listener.code(), NOW, folder)
+    return enrol(listener.code(), now(), folder)
 
 
 def test_a_certificate_is_renewed_when_a_third_of_its_life_is_left(listener: Listener, tmp_path: Path) -> None:
     identity = enrolled(listener, tmp_path / "a")
-    assert not identity.renewal_due(NOW + timedelta(days=200))
-    assert identity.renewal_due(NOW + timedelta(days=250))
-    assert not renew_if_due(NOW, tmp_path / "a")
-    assert not renew_if_due(NOW, tmp_path / "nobody")
-    renewed = renew(identity, NOW)
+    assert not identity.renewal_due(now() + timedelta(days=200))
+    assert identity.renewal_due(now() + timedelta(days=250))
+    assert not renew_if_due(now(), tmp_path / "a")
+    assert not renew_if_due(now(), tmp_path / "nobody")
+    renewed = renew(identity, now())
     assert renewed.certificate.subject == identity.certificate.subject
     assert renewed.certificate.public_key() != identity.certificate.public_key()
-    renew(renewed, NOW)
+    renew(renewed, now())
 
 
 def test_a_robot_that_missed_the_answer_to_its_renewal_can_renew_with_what_it_has(
@@ -168,25 +171,25 @@ def test_a_robot_that_missed_the_answer_to_its_renewal_can_renew_with_what_it_ha
 ) -> None:
     identity = enrolled(listener, tmp_path / "a")
     kept = {p.name: p.read_bytes() for p in identity.folder.iterdir()}
-    renew(identity, NOW)
+    renew(identity, now())
     for name, content in kept.items():
         (identity.folder / name).write_bytes(content)
-    renew(load_identity(identity.folder), NOW)
+    renew(load_identity(identity.folder), now())
 
 
 def test_a_certificate_of_an_earlier_enrolment_cannot_be_renewed(listener: Listener, tmp_path: Path) -> None:
     stolen = enrolled(listener, tmp_path / "stolen")
     enrolled(listener, tmp_path / "new")
     with pytest.raises(UserError, match="does not take this certificate"):
-        renew(stolen, NOW)
+        renew(stolen, now())
 
 
 def test_a_revoked_robot_gets_nothing(listener: Listener, tmp_path: Path) -> None:
     identity = enrolled(listener, tmp_path / "a")
     with listener.district.database.writing() as session:
-        robots.revoke(session, "r1", SYSTEM, NOW)
+        robots.revoke(session, "r1", SYSTEM, now())
     with pytest.raises(UserError, match="revoked this robot"):
-        renew(identity, NOW)
+        renew(identity, now())
 
 
 def test_a_robot_cannot_move_to_another_home_by_a_code(listener: Listener) -> None:
@@ -208,7 +211,7 @@ def test_a_damaged_or_missing_identity_says_how_to_get_a_new_one(listener: Liste
 
 
 def test_the_authority_signs_only_what_its_sender_has_the_key_of(tmp_path: Path) -> None:
-    authority = Authority(tmp_path / "authority", NAME, NOW)
+    authority = Authority(tmp_path / "authority", NAME, now())
     name = x509.Name([])
     good = (
         x509.CertificateSigningRequestBuilder()
@@ -219,21 +222,21 @@ def test_the_authority_signs_only_what_its_sender_has_the_key_of(tmp_path: Path)
     # The same request with another's signature.
     forged = x509.load_der_x509_csr(wire[:-3] + bytes(3)).public_bytes(Encoding.PEM)
     with pytest.raises(ValueError, match="own key"):
-        authority.robot(forged, "r1", 1, NOW)
+        authority.robot(forged, "r1", 1, now())
     weak = rsa.generate_private_key(65537, 1024)
     old = x509.CertificateSigningRequestBuilder().subject_name(name).sign(weak, SHA256()).public_bytes(Encoding.PEM)
     with pytest.raises(ValueError, match="P-256"):
-        authority.robot(old, "r1", 1, NOW)
+        authority.robot(old, "r1", 1, now())
     with pytest.raises(ValueError):
-        authority.robot(b"nonsense", "r1", 1, NOW)
-    certificate = authority.robot(good.public_bytes(Encoding.PEM), "r1", 3, NOW)
+        authority.robot(b"nonsense", "r1", 1, now())
+    certificate = authority.robot(good.public_bytes(Encoding.PEM), "r1", 3, now())
     assert certificate.subject == robot_name(NAME, "r1", 3), "the names are the district's to give"
     with pytest.raises(x509.ExtensionNotFound):
         certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
 
 
 def test_an_authority_that_lost_its_key_says_so(tmp_path: Path) -> None:
-    Authority(tmp_path / "authority", NAME, NOW)
+    Authority(tmp_path / "authority", NAME, now())
     (tmp_path / "authority" / "ca.key").write_text("")
     with pytest.raises(UserError, match="restore it from the backup"):
-        Authority(tmp_path / "authority", NAME, NOW)
+        Authority(tmp_path / "authority", NAME, now())
