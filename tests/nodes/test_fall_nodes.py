@@ -154,7 +154,6 @@ def clip(path: Path, first: float, last: float) -> list[np.ndarray]:
 
 
 @needs_weights
-@pytest.mark.skipif(not CLIP.is_file(), reason="the demo's clip is not there")
 @pytest.mark.timeout(180)
 def test_the_resident_of_the_demo_is_seen_falls_and_is_looked_for_on_the_floor(
     ros, until, camera: FrameChannel, monkeypatch: pytest.MonkeyPatch
