@@ -21,8 +21,9 @@ from dolbom.platform.outbox import Outbox
 from dolbom.runtime.log import log_folder
 from dolbom.store.base import open_store
 from dolbom_nodes import qos, stamps
-from dolbom_nodes.care_node import ERROR, OK, WARN, CareNode
+from dolbom_nodes.care_node import CareNode
 from dolbom_nodes.frames import Frame, channel
+from dolbom_nodes.health import ERROR, OK, WARN
 from dolbom_nodes.images import image_to_msg
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE

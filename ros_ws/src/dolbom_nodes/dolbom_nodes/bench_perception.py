@@ -130,9 +130,10 @@ def run_ros(clip: Path, pace: Literal["real", "fast"]) -> tuple[Measured, Trace]
 
     from dolbom.runtime.nodes import nodes_of
     from dolbom_nodes import stamps
-    from dolbom_nodes.care_node import CareNode, name_process
+    from dolbom_nodes.care_node import CareNode
     from dolbom_nodes.frames import FrameChannel
     from dolbom_nodes.host import Host
+    from dolbom_nodes.node_log import name_process
 
     tally = _Tally()
     handed: dict[int, float] = {}

@@ -21,7 +21,9 @@ from dolbom.platform.messages import Receipt as ReceiptMessage
 from dolbom.platform.transport import Link
 from dolbom.platform.uplink import Uplink
 from dolbom_nodes import qos, stamps
-from dolbom_nodes.care_node import WARN, CareNode, WorkThread
+from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.health import WARN
+from dolbom_nodes.work_thread import WorkThread
 
 RENEWAL_CHECK_S = 3600.0
 

@@ -28,9 +28,11 @@ from dolbom.perception.camera import (
 from dolbom.perception.camera_switch import CameraSwitch
 from dolbom.perception.frame import Frame
 from dolbom_nodes import qos, stamps
-from dolbom_nodes.care_node import ERROR, WARN, CareNode, WorkThread
+from dolbom_nodes.care_node import CareNode
 from dolbom_nodes.frames import channel
+from dolbom_nodes.health import ERROR, WARN
 from dolbom_nodes.images import image_from_compressed, image_from_msg, image_to_msg, info_to_msg
+from dolbom_nodes.work_thread import WorkThread
 
 CLOSE_S = 4.0
 """How long the switch waits for the device to be closed before it answers."""

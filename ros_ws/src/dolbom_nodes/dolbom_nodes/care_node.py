@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import math
 import threading
 import time
-import traceback
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -17,47 +14,32 @@ import rclpy.lifecycle
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from dolbom_msgs.msg import CareEvent as CareEventMsg
-from pydantic import BaseModel, ValidationError
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
+from pydantic import BaseModel
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock as RclpyClock
 from rclpy.clock import ClockType
 from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
-from rclpy.exceptions import (
-    InvalidParameterTypeException,
-    InvalidParameterValueException,
-    ParameterUninitializedException,
-)
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
-from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
 
 from dolbom.events import CareEvent, Data, Severity, new_event
 from dolbom.perception.frame import Frame
-from dolbom.runtime.declarations import Declaration, build, declarations
-from dolbom.runtime.log import open_log
 from dolbom.runtime.robot import RobotParameters
 from dolbom_nodes import qos, stamps
-from dolbom_nodes.frames import FrameQueue, channel
-from dolbom_nodes.images import image_from_msg, info_from_msg
+from dolbom_nodes.frame_reader import FrameReader
+from dolbom_nodes.health import ERROR, Health, one_line, trace
+from dolbom_nodes.node_log import NodeLog
+from dolbom_nodes.node_parameters import NodeParameters
+from dolbom_nodes.work_thread import WorkThread
 
 if TYPE_CHECKING:
     from dolbom.store.base import Store
 
 P = TypeVar("P", bound=BaseModel)
 
-OK, WARN, ERROR, STALE = (
-    DiagnosticStatus.OK,
-    DiagnosticStatus.WARN,
-    DiagnosticStatus.ERROR,
-    DiagnosticStatus.STALE,
-)
-
-FAILURE_SHOWN_S = 30.0
-"""How long an exception stays in the diagnostics after it last happened."""
 STUCK_S = 20.0
 """A thread that works on one item for longer than this hangs."""
-STOP_S = 4.0
-"""How long a thread may take to end when its node is deactivated."""
 
 
 class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
@@ -81,32 +63,28 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
         self._care_created: list[tuple[str, Any]] | None = None
         self._care_in_configure: list[tuple[str, Any]] = []
         self._care_in_activate: list[tuple[str, Any]] = []
-        self._care_conditions: dict[str, tuple[bytes, str]] = {}
-        self._care_failures: dict[str, tuple[float, str]] = {}
         self._care_lock = threading.RLock()
         self._care_threads: list[WorkThread] = []
         self._care_readers: list[FrameReader] = []
         self._care_store: Store | None = None
         self._care_outbox: Any = None
-        self._care_declaration_error: str | None = None
         self._care_active = False
         self.failed = False
         """The last transition failed; whoever hosts the node tries again."""
         super().__init__(node_name, **options)
-        self._care_declared: dict[str, Declaration] = {}
-        self._care_declare(type(self).parameters_model)
-        self._care_declare(RobotParameters)
+        self.log = NodeLog(self)
+        self._care_health = Health(self.log)
+        self._care_parameters = NodeParameters(self, type(self).parameters_model, RobotParameters)
         self.robot = RobotParameters()
         self.parameters: P = type(self).parameters_model()  # type: ignore[assignment]
         with suppress(ValueError):
-            self.parameters, self.robot = self._care_read()
+            self._care_read()
         self.add_on_set_parameters_callback(self._care_validate_change)
         self.add_post_set_parameters_callback(self._care_apply_change)
         simulated = bool(self.get_parameter("use_sim_time").value)
         self._care_simulated = simulated
         self._care_steady = RclpyClock(clock_type=ClockType.STEADY_TIME)
         self.clock = stamps.RosClock(self.get_clock(), self.robot.zone, simulated)
-        self.log = NodeLog(self)
         self._care_event_publisher = self.create_publisher(CareEventMsg, "care/event", qos.EVENT)
         self._care_diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         # Steady: a stopped simulation or a corrected calendar must not look like a dead node.
@@ -137,59 +115,25 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
 
     # --- parameters ---------------------------------------------------------------------------------------------
 
-    def _care_declare(self, model: type[BaseModel]) -> None:
-        for declaration in declarations(model):
-            if declaration.name in self._care_declared:
-                continue
-            self._care_declared[declaration.name] = declaration
-            override = self._parameter_overrides.get(declaration.name)
-            if override is not None and declaration.kind == "double" and isinstance(override.value, int):
-                # YAML cannot tell 10 from 10.0, and people should not have to.
-                self._parameter_overrides[declaration.name] = Parameter(
-                    declaration.name, Parameter.Type.DOUBLE, float(override.value)
-                )
-            try:
-                self.declare_parameter(declaration.name, declaration.default, _descriptor(declaration))
-            except (InvalidParameterTypeException, InvalidParameterValueException) as error:
-                # Not here: a node that cannot be constructed cannot say what is wrong with it.
-                self._care_declaration_error = f"parameter {declaration.name}: {_one_line(error)}"
-                self.declare_parameter(
-                    declaration.name, declaration.default, _descriptor(declaration), ignore_override=True
-                )
-
-    def _care_read(self, changed: dict[str, Any] | None = None) -> tuple[P, RobotParameters]:
-        values: dict[str, Any] = {}
-        for name in self._care_declared:
-            try:
-                value = self.get_parameter(name).value
-            except ParameterUninitializedException:
-                value = None
-            values[name] = list(value) if hasattr(value, "typecode") else value
-        values |= changed or {}
-        own = {declaration.name for declaration in declarations(type(self).parameters_model)}
-        shared = {declaration.name for declaration in declarations(RobotParameters)}
-        try:
-            parameters = build(type(self).parameters_model, {name: values[name] for name in own})
-            robot = build(RobotParameters, {name: values[name] for name in shared})
-        except ValidationError as error:
-            raise ValueError("; ".join(_said(one) for one in error.errors())) from None
-        return parameters, robot  # type: ignore[return-value]
+    def _care_read(self) -> None:
+        parameters, robot = self._care_parameters.read()
+        self.parameters, self.robot = parameters, robot  # type: ignore[assignment]
 
     def _care_validate_change(self, changes: list[Parameter]) -> SetParametersResult:
-        ours = {change.name: change.value for change in changes if change.name in self._care_declared}
+        ours = {change.name: change.value for change in changes if change.name in self._care_parameters}
         if not ours:
             return SetParametersResult(successful=True)
         try:
-            self._care_read(ours)
+            self._care_parameters.read(ours)
         except ValueError as error:
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
 
     def _care_apply_change(self, changes: list[Parameter]) -> None:
-        if not any(change.name in self._care_declared for change in changes):
+        if not any(change.name in self._care_parameters for change in changes):
             return
         try:
-            self.parameters, self.robot = self._care_read()
+            self._care_read()
             self.parameters_changed()
         except Exception as error:
             self.fail("parameters", error)
@@ -197,10 +141,10 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
     # --- lifecycle ----------------------------------------------------------------------------------------------
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        if self._care_declaration_error is not None:
-            return self._care_refuse("configure", ValueError(self._care_declaration_error))
+        if self._care_parameters.error is not None:
+            return self._care_refuse("configure", ValueError(self._care_parameters.error))
         try:
-            self.parameters, self.robot = self._care_read()
+            self._care_read()
             with self._care_collecting(self._care_in_configure):
                 self.configure()
         except Exception as error:
@@ -263,8 +207,8 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
 
     def _care_refuse(self, step: str, error: Exception) -> TransitionCallbackReturn:
         self.failed = True
-        self.report(step, ERROR, f"cannot {step}: {_one_line(error)}")
-        self.log.error(f"cannot {step}: {_one_line(error)}", trace=_trace(error))
+        self.report(step, ERROR, f"cannot {step}: {one_line(error)}")
+        self.log.error(f"cannot {step}: {one_line(error)}", trace=trace(error))
         return TransitionCallbackReturn.FAILURE
 
     def _care_stop_work(self) -> None:
@@ -439,28 +383,15 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
 
     def report(self, part: str, level: bytes, message: str) -> None:
         """Shows a condition of one part (OK, WARN, ERROR of this module) until it is replaced or `ok(part)`."""
-        with self._care_lock:
-            before = self._care_conditions.get(part)
-            self._care_conditions[part] = (level, message)
-        if before != (level, message) and level != OK:
-            (self.log.error if level == ERROR else self.log.warning)(f"{part}: {message}")
+        self._care_health.report(part, level, message)
 
     def ok(self, part: str) -> None:
         """Takes a condition back."""
-        with self._care_lock:
-            before = self._care_conditions.pop(part, None)
-        if before is not None and before[0] != OK:
-            self.log.info(f"{part}: well again")
+        self._care_health.ok(part)
 
     def fail(self, where: str, error: BaseException) -> None:
         """Logs an unexpected exception with its trace and shows it in the diagnostics for a while."""
-        said = f"{where}: {_one_line(error)}"
-        with self._care_lock:
-            known = self._care_failures.get(where)
-            self._care_failures[where] = (time.monotonic(), said)
-        # A callback that fails thirty times a second must not fill the disk.
-        if known is None or known[1] != said or time.monotonic() - known[0] > 5.0:
-            self.log.error(said, trace=_trace(error))
+        self._care_health.fail(where, error)
 
     @property
     def stuck(self) -> str | None:
@@ -472,16 +403,7 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
 
     def health(self) -> tuple[bytes, str]:
         """The worst level and its message."""
-        now = time.monotonic()
-        with self._care_lock:
-            self._care_failures = {k: v for k, v in self._care_failures.items() if now - v[0] < FAILURE_SHOWN_S}
-            found = [*self._care_conditions.values(), *((ERROR, said) for _, said in self._care_failures.values())]
-        if (stuck := self.stuck) is not None:
-            found.append((ERROR, stuck))
-        level = max((level for level, _ in found), default=OK)
-        if level == OK:
-            return OK, next((message for _, message in found), self.state)
-        return level, "; ".join(message for one, message in found if one == level)
+        return self._care_health.worst(self.stuck, self.state)
 
     def _care_publish_diagnostics(self) -> None:
         try:
@@ -501,7 +423,7 @@ class CareNode(rclpy.lifecycle.LifecycleNode, Generic[P]):
                 hardware_id=self.robot.robot,
                 values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
             )
-            self._care_diagnostics.publish(DiagnosticArray(header=_header(self.stamp()), status=[status]))
+            self._care_diagnostics.publish(DiagnosticArray(header=Header(stamp=self.stamp()), status=[status]))
         except Exception as error:
             self.fail("diagnostics", error)
 
@@ -547,276 +469,3 @@ class _Collecting:
 
     def __exit__(self, *_: object) -> None:
         self._node._care_created = None
-
-
-class NodeLog:
-    """Writes each line twice: as JSON into the data folder, and to ROS's own log (console and /rosout)."""
-
-    def __init__(self, node: CareNode[Any]) -> None:
-        self._ros = node.get_logger()
-        self._node = node.get_name()
-        self._json: Any = None
-        try:
-            self._json = process_log().bind(node=self._node)
-        except OSError as error:
-            self._ros.error(f"no log file: {error}")
-
-    def debug(self, text: str, **values: object) -> None:
-        """For developers."""
-        self._write("debug", text, values)
-
-    def info(self, text: str, **values: object) -> None:
-        """What happens in the ordinary course."""
-        self._write("info", text, values)
-
-    def warning(self, text: str, **values: object) -> None:
-        """What somebody should know."""
-        self._write("warning", text, values)
-
-    def error(self, text: str, **values: object) -> None:
-        """What is broken."""
-        self._write("error", text, values)
-
-    def _write(self, level: str, text: str, values: dict[str, object]) -> None:
-        values = {key: value for key, value in values.items() if value is not None}
-        if self._json is not None:
-            getattr(self._json, level)(text, **values)
-        # rclpy remembers the severity by the place of the call: one place a severity.
-        said = "  ".join([text, *(f"{key}={value}" for key, value in values.items() if key != "trace")])
-        if level == "error":
-            self._ros.error(said)
-        elif level == "warning":
-            self._ros.warning(said)
-        elif level == "info":
-            self._ros.info(said)
-        else:
-            self._ros.debug(said)
-
-
-_process_name = "nodes"
-
-
-def name_process(name: str) -> None:
-    """Names this process's log file; before the first node is made."""
-    global _process_name
-    _process_name = name
-
-
-def process_log() -> Any:
-    """The structured log of this process."""
-    return open_log(_process_name)
-
-
-class WorkThread:
-    """A thread of a node that can be stopped, and of which it is known how long it has worked on one item."""
-
-    def __init__(self, node: CareNode[Any], name: str, work: Callable[[WorkThread], None]) -> None:
-        self.name = name
-        self.stopping = threading.Event()
-        self._node = node
-        self._work = work
-        self._since: float | None = None
-        self._thread = threading.Thread(target=self._run, name=f"{node.get_name()}:{name}", daemon=True)
-
-    def start(self) -> None:
-        """Starts it."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Asks it to end and waits a while; one that hangs is reported and left behind."""
-        self.stopping.set()
-        if threading.current_thread() is self._thread or self._thread.ident is None:
-            return
-        self._thread.join(STOP_S)
-        if self._thread.is_alive():
-            self._node.log.error(f"{self.name} did not end within {STOP_S:.0f} s")
-
-    def item(self) -> _Item:
-        """Marks the work on one item."""
-        return _Item(self)
-
-    def busy_s(self) -> float:
-        """For how long it has worked on the present item."""
-        since = self._since
-        return 0.0 if since is None else time.monotonic() - since
-
-    def _run(self) -> None:
-        try:
-            self._work(self)
-        except Exception as error:
-            self._node.fail(self.name, error)
-            self._node.report(self.name, ERROR, f"{self.name} ended: {_one_line(error)}")
-
-
-class _Item:
-    def __init__(self, thread: WorkThread) -> None:
-        self._thread = thread
-
-    def __enter__(self) -> None:
-        self._thread._since = time.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        self._thread._since = None
-
-
-class FrameReader:
-    """Reads frames for one node, by reference or from the image topic, and measures how it goes."""
-
-    def __init__(
-        self, node: CareNode[Any], callback: Callable[[Frame], None], topic: str, rate_hz: float | None
-    ) -> None:
-        self.topic = topic
-        self.rate_hz = rate_hz
-        self.thread: WorkThread | None = None
-        self._node = node
-        self._callback = callback
-        self._channel = channel(topic)
-        self._queue: FrameQueue | None = None
-        self._subscriptions: list[Any] = []
-        self._intrinsics: Any = None
-        self._arrived = 0
-        self._looked_at: deque[float] = deque(maxlen=120)
-        self._took: deque[float] = deque(maxlen=120)
-        self._delay: deque[float] = deque(maxlen=120)
-        self.frames = 0
-
-    def start(self) -> None:
-        """Begins to read."""
-        self._queue = self._channel.reader()
-        self.thread = WorkThread(self._node, f"frames of {self.topic}", self._run)
-        self.thread.start()
-        # Steady and outside the node's own bookkeeping: it belongs to the reader.
-        self._timer = rclpy.lifecycle.LifecycleNode.create_timer(
-            self._node, 1.0, self._node.guarded(self._follow), clock=self._node._care_steady
-        )
-
-    def stop(self) -> None:
-        """Ends reading; returns when the last callback has ended."""
-        if self._queue is None:
-            return
-        self._node.destroy_timer(self._timer)
-        self._unsubscribe()
-        self._queue.close()
-        if self.thread is not None:
-            self.thread.stop()
-        self._queue = self.thread = None
-
-    def figures(self) -> dict[str, object]:
-        """For the diagnostics: frames looked at, frames a second, milliseconds a frame, delay, dropped."""
-        queue = self._queue
-        taken, took, delay = list(self._looked_at), sorted(self._took), sorted(self._delay)
-        if not took or queue is None:
-            return {"frames": self.frames}
-        span = taken[-1] - taken[0]
-        return {
-            "frames": self.frames,
-            "dropped": queue.dropped,
-            "fps": f"{(len(taken) - 1) / span:.1f}" if span > 0 else "0",
-            "frame_ms_p50": f"{took[len(took) // 2] * 1e3:.1f}",
-            "frame_ms_p95": f"{took[math.ceil(len(took) * 0.95) - 1] * 1e3:.1f}",
-            "delay_ms_p50": f"{delay[len(delay) // 2] * 1e3:.1f}" if delay else "",
-        }
-
-    def _run(self, thread: WorkThread) -> None:
-        queue = self._queue
-        assert queue is not None
-        latest = -math.inf
-        while not thread.stopping.is_set():
-            frame = queue.take()
-            if frame is None:
-                if queue.closed:
-                    return
-                continue
-            if self.rate_hz is not None:
-                # Half a frame's tolerance, so that 15 Hz out of 30 Hz is every second one and not every third.
-                if 0 <= frame.stamp - latest < 1.0 / self.rate_hz - 0.01:
-                    continue
-                latest = frame.stamp
-            begin = time.monotonic()
-            with thread.item():
-                try:
-                    self._callback(frame)
-                except Exception as error:
-                    self._node.fail(f"frame {getattr(self._callback, '__name__', '')}".strip(), error)
-            end = time.monotonic()
-            self.frames += 1
-            self._looked_at.append(end)
-            self._took.append(end - begin)
-            if not frame.every_one:
-                self._delay.append(max(0.0, self._node.clock.now() - frame.stamp))
-
-    def _follow(self) -> None:
-        if self._channel.has_camera:
-            self._unsubscribe()
-        elif not self._subscriptions and self._queue is not None:
-            create = functools.partial(rclpy.lifecycle.LifecycleNode.create_subscription, self._node)
-            info = self.topic.rsplit("/", 1)[0] + "/camera_info"
-            self._subscriptions = [
-                create(CameraInfo, info, self._node.guarded(self._take_info, info), qos.SENSOR),
-                create(Image, self.topic, self._node.guarded(self._take_image, self.topic), qos.SENSOR),
-            ]
-
-    def _unsubscribe(self) -> None:
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
-        self._subscriptions = []
-
-    def _take_info(self, message: CameraInfo) -> None:
-        self._intrinsics = info_from_msg(message)
-
-    def _take_image(self, message: Image) -> None:
-        queue = self._queue
-        if queue is None:
-            return
-        picture = image_from_msg(message)
-        self._arrived += 1
-        known = self._intrinsics
-        if known is not None:
-            known = known.scaled(message.width, message.height)
-        stamp = stamps.from_msg(message.header.stamp) or self._node.clock.now()
-        queue.put(Frame(picture, stamp, self._arrived, message.header.frame_id, known))
-
-
-def _descriptor(declaration: Declaration) -> ParameterDescriptor:
-    descriptor = ParameterDescriptor(
-        description=declaration.description,
-        additional_constraints=declaration.constraints,
-        read_only=declaration.read_only,
-        # A list's type cannot be told from an empty default; the model checks it.
-        dynamic_typing=declaration.kind == "any" or declaration.kind.endswith("_array"),
-    )
-    low, high = declaration.minimum, declaration.maximum
-    if declaration.kind == "double" and (low is not None or high is not None):
-        descriptor.floating_point_range = [
-            FloatingPointRange(
-                from_value=-1.7e308 if low is None else float(low),
-                to_value=1.7e308 if high is None else float(high),
-            )
-        ]
-    elif declaration.kind == "integer" and (low is not None or high is not None):
-        descriptor.integer_range = [
-            IntegerRange(
-                from_value=-(2**63) if low is None else math.ceil(low),
-                to_value=2**63 - 1 if high is None else int(high),
-            )
-        ]
-    return descriptor
-
-
-def _header(stamp: Time) -> Any:
-    from std_msgs.msg import Header
-
-    return Header(stamp=stamp)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def _trace(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))
-
-
-def _said(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    return f"parameter {where}: {error['msg']} (got {error['input']!r})" if where else str(error["msg"])

@@ -38,7 +38,8 @@ from dolbom.perception.positions import Locator, Position, mounting
 from dolbom.perception.presence import PersonLeft, PersonSeen, Presence, faces_of_bodies
 from dolbom.store.people import Consent, People, Purpose, View
 from dolbom_nodes import qos, stamps
-from dolbom_nodes.care_node import WARN, CareNode
+from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.health import WARN
 from dolbom_nodes.person_positions import pose_message, transform_message
 
 _BODIES_FRESH_S = 0.5

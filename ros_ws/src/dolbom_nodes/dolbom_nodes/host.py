@@ -28,7 +28,8 @@ from rclpy.signals import SignalHandlerOptions
 
 from dolbom.runtime.nodes import PROCESSES, NodeEntry, nodes_of
 from dolbom.runtime.notify import notify
-from dolbom_nodes.care_node import CareNode, name_process, process_log
+from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.node_log import name_process, process_log
 
 LONGEST_WAIT_S = 30.0
 SWITCH_S = 0.0005

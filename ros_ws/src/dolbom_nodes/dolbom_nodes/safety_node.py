@@ -42,7 +42,8 @@ from dolbom.safety.observations import (
 from dolbom.safety.persistence import Ledger
 from dolbom.store.people import People
 from dolbom_nodes import qos, stamps
-from dolbom_nodes.care_node import ERROR, WARN, CareNode
+from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.health import ERROR, WARN
 from dolbom_nodes.stages import STAGES
 
 TICK_S = 0.1

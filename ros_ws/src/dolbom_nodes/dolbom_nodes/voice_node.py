@@ -29,7 +29,8 @@ from dolbom.dialog.voice import (
 )
 from dolbom.i18n import LANGUAGES, phrase
 from dolbom_nodes import qos
-from dolbom_nodes.care_node import CareNode, WorkThread
+from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.work_thread import WorkThread
 
 TYPED = "typed"
 """The voice id of whoever types: the terminal, the web page, `dolbom answer`."""

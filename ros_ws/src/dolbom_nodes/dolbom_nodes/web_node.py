@@ -17,7 +17,8 @@ from dolbom.i18n import phrase
 from dolbom.web.app import NotNowError, PageServer, WebParameters
 from dolbom.web.board import Board, Camera, Care, Line
 from dolbom_nodes import qos, stamps
-from dolbom_nodes.care_node import CareNode, WorkThread
+from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.work_thread import WorkThread
 
 GUARD_SILENT_S = 5.0
 """The safety node says every second that it lives."""
