@@ -14,6 +14,8 @@ CAMERA ?=
 JOBS ?= 2
 
 export PYTHON
+# Every process of a test would compile the sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 env := bin/dolbom-env
 # What a build depends on; the nodes' Python runs from its sources.
 interfaces := $(shell find ros_ws/src -type f ! -path '*/dolbom_nodes/dolbom_nodes/*' ! -path '*/__pycache__/*' | sort)
@@ -34,7 +36,7 @@ run: setup ## the demo: district, bridge and companion on a clip (CAMERA=0 or CA
 
 test: setup system-packages-test lint ## every check: lint, types, unit, node, system and browser tests, coverage
 	@rm -rf .build/coverage && mkdir -p .build/coverage
-	$(pytest) --cov --cov-config=pyproject.toml --cov-report=term:skip-covered tests
+	DOLBOM_TEST_COMPLETE=1 $(pytest) --cov --cov-config=pyproject.toml --cov-report=term:skip-covered tests
 test-unit: environment ## the core alone, no ROS
 	@$(pytest) tests/unit
 test-nodes: environment workspace weights ## nodes in one process

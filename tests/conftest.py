@@ -11,11 +11,23 @@ from typing import Protocol, TypeVar
 
 import pytest
 
+from dolbom.places import models_folder
+
 T = TypeVar("T")
 
 
 class WaitUntil(Protocol):
     def __call__(self, condition: Callable[[], T], deadline: float = 10.0, what: str = "the condition") -> T: ...
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """`@pytest.mark.weights("file", …)`: needs these model weights; `make test` has fetched them, so there it fails."""
+    for mark in item.iter_markers("weights"):
+        missing = [name for name in mark.args if not (models_folder() / name).exists()]
+        if missing and os.environ.get("DOLBOM_TEST_COMPLETE"):
+            pytest.fail(f"no {', '.join(missing)}: run `bin/dolbom weights fetch`", pytrace=False)
+        elif missing:
+            pytest.skip(f"no {', '.join(missing)}: run `bin/dolbom weights fetch`")
 
 
 @pytest.fixture

@@ -28,16 +28,13 @@ from dolbom.perception.faces import MODEL
 from dolbom.perception.frame import Frame
 from dolbom.perception.intrinsics import Intrinsics
 from dolbom.perception.pictures import DETECTOR, RECOGNISER, face_reader
-from dolbom.places import models_folder
 from dolbom.store.base import open_store
 from dolbom.store.people import Consent, People, Purpose, View
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.face_node import FaceNode
 from dolbom_nodes.frames import channel
 
-pytestmark = pytest.mark.skipif(
-    not all((models_folder() / name).is_file() for name in (DETECTOR, RECOGNISER)), reason="no face models"
-)
+pytestmark = pytest.mark.weights(DETECTOR, RECOGNISER)
 SIZE = (640, 480)
 AT = (320, 200)
 LENS = Intrinsics.from_field_of_view(*SIZE, 70)

@@ -19,7 +19,7 @@ from tests.unit.perception.stick_figure import ON_BACK, ON_FRONT, STANDING, film
 
 from dolbom.perception.frame import Frame
 from dolbom.perception.pose import PoseFinder
-from dolbom.places import ROOT, models_folder
+from dolbom.places import ROOT
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.body_messages import bodies_from_msg, bodies_to_msg, posture_to_msg, roi_to_msg, skeleton_to_msg
 from dolbom_nodes.body_node import BodyNode
@@ -29,9 +29,7 @@ from dolbom_nodes.frames import FrameChannel, channel
 FALL = [(0, STANDING), (2, STANDING), (2.9, replace(ON_FRONT, x=0.6)), (5, replace(ON_FRONT, x=0.6))]
 START = 1000.0
 CLIP = ROOT / "sim" / "demo" / "fall.mp4"
-needs_weights = pytest.mark.skipif(
-    not (models_folder() / "pose_landmarker_lite.task").is_file(), reason="the weights are not on this machine"
-)
+needs_weights = pytest.mark.weights("pose_landmarker_lite.task")
 
 
 class Heard:

@@ -9,14 +9,11 @@ from pathlib import Path
 import cv2
 import pytest
 
-from dolbom.places import ROOT, models_folder
+from dolbom.places import ROOT
 
 DEMO = ROOT / "sim" / "demo"
 
-pytestmark = pytest.mark.skipif(
-    not (models_folder() / "pose_landmarker_lite.task").is_file() or not (DEMO / "fall.mp4").is_file(),
-    reason="the weights or the demo's clips are not on this machine",
-)
+pytestmark = pytest.mark.weights("pose_landmarker_lite.task")
 
 
 def cut(source: Path, target: Path, first: float, last: float) -> None:

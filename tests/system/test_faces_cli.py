@@ -16,12 +16,8 @@ from dolbom.errors import UserError
 from dolbom.evaluation.faces import app as eval_app
 from dolbom.perception.faces_cli import app
 from dolbom.perception.pictures import DETECTOR, RECOGNISER
-from dolbom.places import models_folder
 
-needs_models = pytest.mark.skipif(
-    not all((models_folder() / name).is_file() for name in (DETECTOR, RECOGNISER)),
-    reason="no face models: run `dolbom weights fetch`",
-)
+needs_models = pytest.mark.weights(DETECTOR, RECOGNISER)
 CONSENT = ("--given-by", "daughter", "--until", "2999-12-31")
 Run = Callable[..., str]
 

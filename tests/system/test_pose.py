@@ -11,13 +11,10 @@ import pytest
 from dolbom.errors import UserError
 from dolbom.perception.pose import PoseFinder, pose_model, turn
 from dolbom.perception.posture import measure, posture
-from dolbom.places import ROOT, models_folder
+from dolbom.places import ROOT
 
 CLIP = ROOT / "sim" / "demo" / "fall.mp4"
-needs_weights = pytest.mark.skipif(
-    not (models_folder() / "pose_landmarker_lite.task").is_file() or not CLIP.is_file(),
-    reason="the weights or the demo's clip are not on this machine",
-)
+needs_weights = pytest.mark.weights("pose_landmarker_lite.task")
 
 
 def picture(at: float) -> np.ndarray:

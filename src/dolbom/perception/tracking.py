@@ -24,6 +24,11 @@ NEVER = 1e3
 # metres. The network sometimes draws a standing person head down for a frame or two.
 FASTEST = 6.0
 JITTER = 0.25
+# Somebody new who has been drawn for as long as this, seconds, is no mistake of the network. Whoever was last seen
+# within so many seconds before and so many own sizes away is the same: the fall was drawn only when it was over.
+PROVEN_AFTER = 0.4
+HANDOVER_GAP = 0.5
+HANDOVER_REACH = 1.2
 # Two poses of one frame are one person drawn twice if their cores are closer than this many own sizes, or if this
 # share of the smaller one's box lies in the larger one's and the cores are not far.
 SAME_CORE = 0.2
@@ -44,8 +49,11 @@ class _Track:
     id: str
     pose: Pose
     last_seen: float
+    born: float
+    first: Pose
     sightings: int = 1
     announced_lost: bool = False
+    proven: bool = False  # drawn for so long that it is no mistake
 
 
 def _size(landmarks: np.ndarray, aspect: float) -> float:
@@ -128,7 +136,8 @@ class Tracker:
             found = self._assign(tracks, found, stamp, aspect)
         for pose in found:
             if not self._drawn_twice(pose, stamp, aspect):
-                self._tracks.append(_Track(f"{self._prefix}{next(self._numbers)}", pose, stamp))
+                self._tracks.append(_Track(f"{self._prefix}{next(self._numbers)}", pose, stamp, stamp, pose))
+        self._hand_over(stamp, aspect)
         lost = []
         for track in self._tracks:
             if track.last_seen == stamp and track.sightings >= self.confirm:
@@ -158,6 +167,24 @@ class Tracker:
                 track.sightings += 1
                 taken.add(j)
         return [pose for j, pose in enumerate(found) if j not in taken]
+
+    def _hand_over(self, stamp: float, aspect: float) -> None:
+        """Gives a new track the id of the one that it goes on from, where a sudden move had torn them apart."""
+        for new in self._tracks:
+            if new.last_seen == stamp and not new.proven and stamp - new.born >= PROVEN_AFTER:
+                new.proven = True
+                self._go_on(new, aspect)
+
+    def _go_on(self, new: _Track, aspect: float) -> None:
+        gaps = {
+            old.id: core_distance(old.pose.landmarks, new.first.landmarks, aspect)
+            for old in self._tracks
+            if old.sightings >= self.confirm and 0 < new.born - old.last_seen <= HANDOVER_GAP
+        }
+        nearest = min(gaps, key=lambda id: gaps[id], default=None)
+        if nearest is not None and gaps[nearest] < HANDOVER_REACH:
+            self._tracks = [track for track in self._tracks if track.id != nearest]
+            new.id = nearest
 
     def _drawn_twice(self, pose: Pose, stamp: float, aspect: float) -> bool:
         return any(t.last_seen == stamp and same_person(t.pose.landmarks, pose.landmarks, aspect) for t in self._tracks)

@@ -18,11 +18,8 @@ from dolbom.errors import UserError
 from dolbom.evaluation.faces import Sample, app, darkened, evaluate, print_report, report, share, shrunk
 from dolbom.perception.identity import IdentityParameters
 from dolbom.perception.pictures import DETECTOR, RECOGNISER
-from dolbom.places import models_folder
 
-needs_models = pytest.mark.skipif(
-    not all((models_folder() / name).is_file() for name in (DETECTOR, RECOGNISER)), reason="no face models"
-)
+needs_models = pytest.mark.weights(DETECTOR, RECOGNISER)
 RULES = IdentityParameters()
 
 

@@ -16,12 +16,8 @@ from tests.unit.perception.face_fixtures import AXES, CLEAR, face, look
 from dolbom.errors import UserError
 from dolbom.perception.faces import Face, FaceReader, FaceTracker, Flaw, View, head_turn
 from dolbom.perception.pictures import DETECTOR, RECOGNISER, face_reader, main_face, pictures_in, read_picture
-from dolbom.places import models_folder
 
-needs_models = pytest.mark.skipif(
-    not all((models_folder() / name).is_file() for name in (DETECTOR, RECOGNISER)),
-    reason="no face models: run `dolbom weights fetch`",
-)
+needs_models = pytest.mark.weights(DETECTOR, RECOGNISER)
 
 
 @pytest.fixture(scope="module")
