@@ -21,6 +21,7 @@ import typer
 
 from dolbom.clock import SystemClock
 from dolbom.errors import UserError
+from dolbom.events import DistressRaised
 from dolbom.i18n import LANGUAGES, phrase
 from dolbom.perception.camera import CameraParameters, SourceLostError, open_source
 from dolbom.places import ROOT, data_folder
@@ -326,6 +327,8 @@ class Demo:
             self.say("error", "red", node=said["node"], message=said["message"])
 
     def _receipt(self, said: dict[str, Any]) -> None:
+        if said["of"] != DistressRaised.kind:
+            return  # the alarm is what the desk shows; what is learnt later only adds to it
         colour = {"received": "red", "acknowledged": "green", "closed": "green"}.get(said["kind"])
         self.say(f"receipt.{said['kind']}", colour, id=said["event_id"], by=said["by"] or "?")
 

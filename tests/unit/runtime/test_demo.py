@@ -157,10 +157,20 @@ HAPPENED: list[tuple[dict[str, Any], str]] = [
     ({"what": "distress", "stage": "asked", "cause": "fall"}, "The robot waits for an answer …"),
     ({"what": "distress", "stage": "raised", "cause": "fall"}, "ALARM: no help without people."),
     (
-        {"what": "receipt", "kind": "received", "event_id": "e1", "by": "", "note": ""},
+        {"what": "receipt", "kind": "received", "event_id": "e1", "of": "distress.raised", "by": "", "note": ""},
         "on the district's desk (receipt e1)",
     ),
-    ({"what": "receipt", "kind": "acknowledged", "event_id": "e1", "by": "operator", "note": ""}, "by: operator"),
+    (
+        {
+            "what": "receipt",
+            "kind": "acknowledged",
+            "event_id": "e1",
+            "of": "distress.raised",
+            "by": "operator",
+            "note": "",
+        },
+        "by: operator",
+    ),
     ({"what": "said", "robot": True, "text": "괜찮으세요?", "question": True}, "Robot: “괜찮으세요?”"),
     ({"what": "said", "robot": False, "text": "아파", "question": False}, "Person: “아파”"),
     ({"what": "camera", "state": "lost", "message": "no frames come"}, "The camera sees nothing: no frames come"),
@@ -176,7 +186,11 @@ def test_each_thing_that_happens_has_its_line(tmp_path: Path, capsys: Any, said:
 
 @pytest.mark.parametrize(
     "said",
-    [{"what": "distress", "stage": "none", "cause": ""}, {"what": "camera", "state": "lost", "message": "starting"}],
+    [
+        {"what": "receipt", "kind": "received", "event_id": "e2", "of": "distress.updated", "by": "", "note": ""},
+        {"what": "distress", "stage": "none", "cause": ""},
+        {"what": "camera", "state": "lost", "message": "starting"},
+    ],
 )
 def test_what_means_nothing_to_people_is_not_told(tmp_path: Path, capsys: Any, said: dict[str, Any]) -> None:
     Demo(tmp_path, options(), {"source": "x"})._happened(said)

@@ -14,12 +14,13 @@ from typing import Any
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from dolbom_msgs.msg import BodyArray, CameraState, DistressState, FallState, Receipt, Utterance
+from dolbom_msgs.msg import BodyArray, CameraState, CareEvent, DistressState, FallState, Receipt, Utterance
 from hri_msgs.msg import LiveSpeech
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from std_srvs.srv import SetBool
 
+from dolbom.events import TYPE_PREFIX
 from dolbom_nodes import qos
 from dolbom_nodes.stages import STAGE_WORDS
 
@@ -46,6 +47,9 @@ class Follower(Node):
         self.create_subscription(BodyArray, "care/bodies", self._bodies, qos.STREAM)
         self.create_subscription(FallState, "care/fall", self._fall, qos.EVENT)
         self.create_subscription(DistressState, "care/distress", self._distress, qos.STATE)
+        # What an event was, for its receipt; of an event from before this program started it is not known.
+        self._kinds: dict[str, str] = {}
+        self.create_subscription(CareEvent, "care/event", self._event, qos.EVENT)
         self.create_subscription(Receipt, "care/receipt", self._receipt, qos.EVENT)
         self.create_subscription(Utterance, "care/said", self._said, qos.STREAM)
         self.create_subscription(CameraState, "camera_state", self._camera, qos.STATE)
@@ -82,9 +86,12 @@ class Follower(Node):
             stage = STAGE_WORDS.get(message.stage, "none")
             self._once(f"distress {message.id}", {"what": "distress", "stage": stage, "cause": message.cause}, "stage")
 
+    def _event(self, message: CareEvent) -> None:
+        self._kinds[message.id] = message.type.removeprefix(TYPE_PREFIX).removesuffix(".v1")
+
     def _receipt(self, message: Receipt) -> None:
         said = {"what": "receipt", "kind": _RECEIPTS.get(message.kind, "?"), "by": message.by, "note": message.note}
-        said["event_id"] = message.event_id
+        said |= {"event_id": message.event_id, "of": self._kinds.get(message.event_id, "")}
         self._once(f"receipt {message.event_id} {message.kind}", said, "kind")
 
     def _said(self, message: Utterance) -> None:
