@@ -27,7 +27,9 @@ class LazyGroup(typer.core.TyperGroup):
         module = self.modules.get(cmd_name)
         if module is None:
             return super().get_command(ctx, cmd_name)
-        command = typer.main.get_command(importlib.import_module(module).app)
+        leaf = importlib.import_module(module).app
+        leaf._add_completion = False  # shells complete the whole line; only the root offers to install that
+        command = typer.main.get_command(leaf)
         command.name = cmd_name
         return command
 
@@ -107,7 +109,7 @@ def root(
 def main() -> None:
     """Entry point. What a person can mend (bad input, full disk, no permission) is one line, not a trace."""
     try:
-        app()
+        app(prog_name="dolbom")
     except (UserError, OSError) as error:
         if os.environ.get("DOLBOM_DEBUG"):
             raise

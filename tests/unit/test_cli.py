@@ -28,7 +28,7 @@ def test_what_a_person_can_mend_is_one_line_and_exit_code_two(
         ),
     ]:
 
-        def fail(error: Exception = error) -> None:
+        def fail(error: Exception = error, **_: object) -> None:
             raise error
 
         monkeypatch.setattr(cli, "app", fail)
@@ -36,3 +36,14 @@ def test_what_a_person_can_mend_is_one_line_and_exit_code_two(
             cli.main()
         assert left.value.code == 2
         assert capsys.readouterr().err.strip() == line
+
+
+def test_a_commands_help_names_it_as_it_is_typed_and_offers_no_completion_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["/somewhere/__main__.py", "eval", "falls", "--help"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    told = capsys.readouterr().out
+    assert "Usage: dolbom eval falls" in told
+    assert "--install-completion" not in told
