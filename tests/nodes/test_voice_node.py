@@ -44,8 +44,9 @@ class HeldEngine:
 class Talker:
     """Somebody who says, asks, answers and listens."""
 
-    def __init__(self, node: Any, until: Any) -> None:
+    def __init__(self, voice: VoiceNode, node: Any, until: Any) -> None:
         self._until = until
+        self._voice = voice
         self.said: list[Utterance] = []
         self.calls: list[Suspicion] = []
         self.progress: list[float] = []
@@ -73,6 +74,9 @@ class Talker:
         limit = Duration(sec=int(limit_s), nanosec=int(limit_s % 1 * 1e9))
         return self._goal(self._ask, Ask.Goal(question=question, answers=ANSWERS, time_limit=limit, urgency=urgency))
 
+    def wait_for_the_questions_end(self) -> None:
+        self._until(lambda: self._voice.diagnose()["doing"] == "listens")
+
     def answer(self, text: str) -> None:
         self._typed.publish(LiveSpeech(final=text, confidence=0.9, locale="ko_KR"))
 
@@ -89,8 +93,8 @@ def engine() -> HeldEngine:
 
 @pytest.fixture
 def talker(ros, until, engine) -> Talker:
-    ros.add(VoiceNode(engine=engine, parameter_overrides=[Parameter("settle_s", value=0.2)]))
-    return Talker(ros.plain(), until)
+    voice = ros.add(VoiceNode(engine=engine, parameter_overrides=[Parameter("settle_s", value=0.2)]))
+    return Talker(voice, ros.plain(), until)
 
 
 def test_what_is_said_is_spoken_published_and_finished(talker, engine, until):
@@ -127,6 +131,7 @@ def test_silence_after_the_end_of_the_question_is_an_outcome(talker, engine, unt
 def test_words_that_are_not_understood_are_an_outcome_of_their_own(talker, engine):
     engine.go_on.set()
     handle = talker.ask("괜찮으세요?")
+    talker.wait_for_the_questions_end()  # over the question, it would have the whole time limit
     talker.answer("그게 말이야")
     result = talker.result(handle)
     assert (result.outcome, result.answer, result.heard) == (Ask.Result.UNCLEAR, "", "그게 말이야")
