@@ -8,9 +8,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from dolbom_msgs.msg import CameraState
 from rclpy.parameter import Parameter
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_srvs.srv import SetBool
 
@@ -197,6 +199,27 @@ def test_an_image_topic_is_a_camera_too(ros, until, encoding, pixel):
     observer.create_timer(0.05, lambda: publisher.publish(message))
     frame = until(lambda: queue.take(1))
     assert frame.image[0, 0].tolist() == ([77, 77, 77] if encoding == "mono8" else [10, 20, 30])
+    queue.close()
+
+
+def test_the_frames_of_a_simulator_have_its_time(ros, until):
+    observer = ros.plain()
+    queue = channel("/image").reader()
+    ros.add(camera(source="topic:/camera/image_raw", use_sim_time=True))
+    clock = observer.create_publisher(Clock, "/clock", 10)
+    publisher = observer.create_publisher(Image, "/camera/image_raw", qos.SENSOR)
+    message = Image(height=4, width=6, encoding="mono8", step=6, data=bytes(24))
+    seconds = iter(range(100, 10_000))
+
+    def step() -> None:
+        now = Time(sec=next(seconds))
+        clock.publish(Clock(clock=now))
+        message.header.stamp = now
+        publisher.publish(message)
+
+    observer.create_timer(0.05, step)
+    first = until(lambda: (frame := queue.take(1)) and frame.stamp >= 100 and frame)
+    assert until(lambda: queue.take(1)).stamp > first.stamp
     queue.close()
 
 

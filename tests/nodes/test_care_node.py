@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import threading
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pytest
 from dolbom_msgs.msg import CareEvent as CareEventMsg
 from pydantic import BaseModel, ConfigDict, Field
-from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
@@ -19,6 +22,7 @@ from std_srvs.srv import SetBool
 from dolbom.events import Test
 from dolbom.platform.outbox import Outbox
 from dolbom.runtime.log import log_folder
+from dolbom.runtime.nodes import NODES
 from dolbom.store.base import open_store
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
@@ -417,3 +421,16 @@ def test_behaviour_time_is_not_moved_by_a_corrected_calendar(ros, monkeypatch):
 @pytest.mark.parametrize("seconds", [0.0, 1.25, 1_700_000_000.123456, 2.9999999999])
 def test_stamps_survive_a_message(seconds):
     assert stamps.from_msg(stamps.to_msg(seconds)) == pytest.approx(seconds, abs=1e-6)
+
+
+def test_no_node_overwrites_what_rclpy_keeps_in_its_nodes(ros):
+    taken = set(vars(ros.plain())) | set(dir(LifecycleNode))
+    ours = {"configure", "activate", "deactivate", "cleanup", "diagnose", "parameters_changed"}
+    clashes = set()
+    for entry in NODES:
+        source = Path(inspect.getfile(entry.node_class())).read_text(encoding="utf-8")
+        for one in ast.walk(ast.parse(source)):
+            stored = isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)
+            if stored and ast.unparse(one) == f"self.{one.attr}" and one.attr in taken - ours:
+                clashes.add(f"{entry.name}: {ast.unparse(one)}")
+    assert clashes == set()

@@ -79,6 +79,7 @@ class CameraNode(CareNode[CameraParameters]):
         self._turned = threading.Event()
         self._closed = threading.Event()
         self._closed.set()
+        self._listening: list[Any] = []
 
     def activate(self) -> None:
         self._channel.open_camera()
@@ -92,6 +93,7 @@ class CameraNode(CareNode[CameraParameters]):
         self._show()
 
     def deactivate(self) -> None:
+        self._listening = []
         self._channel.close_camera()
         if self._source is not None:
             self._source.close()
@@ -218,16 +220,16 @@ class CameraNode(CareNode[CameraParameters]):
 
     def _listen(self) -> None:
         """Subscribes while switched on: switched off, no frame may even reach this process."""
-        for subscription in getattr(self, "_subscriptions", []):
+        for subscription in self._listening:
             self.destroy_subscription(subscription)
-        self._subscriptions = []
+        self._listening = []
         if not self._enabled:
             return
         if self._topic.endswith("/compressed"):
             made = self.create_subscription(CompressedImage, self._topic, self._on_compressed, qos.SENSOR)
         else:
             made = self.create_subscription(Image, self._topic, self._on_image, qos.SENSOR)
-        self._subscriptions = [made]
+        self._listening = [made]
 
     def _on_image(self, message: Image) -> None:
         self._hand_on(image_from_msg(message), self._believed(message.header.stamp), False)
