@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import string
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import dolbom
 from dolbom import i18n
+from dolbom.district.access import Role
+from dolbom.events import kinds
+from dolbom.runtime.nodes import NODES
 
+DISTRICT = Path(dolbom.__file__).parent / "district"
 DOMAINS = sorted({path.stem for path in i18n.LOCALE.glob("*/*.yaml")})
 
 
@@ -57,3 +64,20 @@ def test_a_phrase_is_never_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_language_that_is_not_shipped_is_refused() -> None:
     with pytest.raises(ValueError, match="ko, en"):
         i18n.catalogue("fr", "distress")
+
+
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
+def test_the_desk_has_words_for_every_kind_of_event_every_part_of_a_robot_and_everything_staff_do(lang: str) -> None:
+    for kind in kinds():
+        assert i18n.phrase(lang, f"desk.event.{kind}")
+    for entry in NODES:
+        assert i18n.phrase(lang, f"desk.part.{entry.name}")
+    for role in Role:
+        assert i18n.phrase(lang, f"desk.role.{role}")
+    for command in ("ping", "say", "cancel"):
+        assert i18n.phrase(lang, f"desk.act.{command}_robot")
+    sources = [path.read_text(encoding="utf-8") for path in DISTRICT.rglob("*.py")]
+    acts = {act for text in sources for act in re.findall(r'(?:audit\.record|_done)\([^"]*?"(\w+)"', text)}
+    assert {"view", "login", "acknowledge_alarm", "close_alarm", "revoke_robot"} <= acts, acts
+    for act in acts:
+        assert i18n.phrase(lang, f"desk.act.{act}")
