@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import IntegrityError
@@ -15,8 +17,10 @@ from dolbom import __version__
 from dolbom.district.repositories.alarms import NoSuchAlarm, NotNow
 from dolbom.district.repositories.homes import NoSuchHome
 from dolbom.district.routes import api, desk
+from dolbom.district.routes.session import FormTooOld
 from dolbom.district.service import District
 from dolbom.errors import UserError
+from dolbom.i18n import phrase
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -34,11 +38,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-NOT_NOW = {
-    "closed": "the alarm is closed",
-    "owned": "somebody else has taken the alarm on",
-    "unowned": "acknowledge the alarm first",
-}
+# Why a page cannot be had, where nobody said it better: a key of `error.because` in `locale/<lang>/desk.yaml`.
+BECAUSE = {403: "may_not", 404: "nothing_here", 405: "nothing_here", 413: "not_read", 422: "not_read"}
 
 
 def create_app(district: District) -> FastAPI:
@@ -79,20 +80,33 @@ def create_app(district: District) -> FastAPI:
         if _is_page(request):
             if error.status_code == 401:
                 return RedirectResponse("/login", 303)
-            return desk.error_page(request, error.status_code, str(error.detail))
+            because = "too_old" if isinstance(error, FormTooOld) else BECAUSE.get(error.status_code, "")
+            return desk.error_page(request, error.status_code, because, str(error.detail))
         return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
 
-    def told(status: int, say: Callable[[Exception], str]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    @app.exception_handler(RequestValidationError)
+    async def not_read(request: Request, error: RequestValidationError) -> Response:
+        if _is_page(request):
+            return desk.error_page(request, 422, BECAUSE[422])
+        return await request_validation_exception_handler(request, error)
+
+    def told(status: int, because: Callable[[Exception], str]) -> Callable[[Request, Exception], Awaitable[Response]]:
         async def handler(request: Request, error: Exception) -> Response:
-            return await refused(request, HTTPException(status, say(error)))
+            key = because(error)
+            if _is_page(request):
+                return desk.error_page(request, status, key)
+            return JSONResponse({"detail": phrase("en", f"desk.error.because.{key}")}, status)
 
         return handler
 
-    app.add_exception_handler(NoSuchAlarm, told(404, lambda _e: "there is no such alarm"))
-    app.add_exception_handler(NoSuchHome, told(404, lambda _e: "there is no such home"))
-    app.add_exception_handler(NotNow, told(409, lambda e: NOT_NOW[str(e)]))
-    app.add_exception_handler(UserError, told(409, str))
-    app.add_exception_handler(IntegrityError, told(409, lambda _e: "somebody else has just done the same"))
+    async def as_it_says(request: Request, error: Exception) -> Response:
+        return await refused(request, HTTPException(409, str(error)))
+
+    app.add_exception_handler(NoSuchAlarm, told(404, lambda _e: "no_alarm"))
+    app.add_exception_handler(NoSuchHome, told(404, lambda _e: "no_home"))
+    app.add_exception_handler(NotNow, told(409, str))
+    app.add_exception_handler(UserError, as_it_says)
+    app.add_exception_handler(IntegrityError, told(409, lambda _e: "twice"))
     return app
 
 

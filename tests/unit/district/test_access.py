@@ -260,3 +260,33 @@ def test_an_idle_time_is_counted_from_the_last_use(district: District, app: Fast
     clock.advance(7000)
     assert client.get("/").status_code == 200
     assert timedelta(hours=2) == staff.LOGIN_IDLE
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ("/alarms/01a201d3-41b8-7ac0-b361-de8dacb88e80", 404, "그런 알람이 없습니다"),
+        ("/alarms/not-an-id", 422, "읽을 수 없습니다"),
+        ("/nowhere", 404, "아무것도 없습니다"),
+        ("/history?before=%3Cscript%3E", 422, "읽을 수 없습니다"),
+    ],
+)
+def test_what_goes_wrong_on_a_page_is_said_in_the_readers_language(
+    app: FastAPI, asked: str, status: int, said: str
+) -> None:
+    client, _ = log_in(app)
+    answer = client.get(asked)
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    assert said in answer.text
+    assert "<script>" not in answer.text
+
+
+def test_who_comes_from_a_one_time_link_finds_their_name_in_the_login(app: FastAPI, district: District) -> None:
+    with district.database.writing() as session:
+        link = f"/welcome/{staff.add(session, 'haneul', Role.OPERATOR, SYSTEM, district.now())}"
+    client = TestClient(app, headers={"Accept-Language": "ko"})
+    page = client.post(link, data={"password": PASSWORD, "again": PASSWORD})
+    assert page.url.path == "/login"
+    assert 'value="haneul"' in page.text
+    assert 'value="&#34;&gt;' in client.get("/login", params={"name": '"><script>'}).text

@@ -101,9 +101,14 @@ def _wished(request: Request) -> str:
     return "ko" if first == "ko" else "en"
 
 
-def error_page(request: Request, status: int, said: str) -> Response:
-    """An error for people; without a login it still says what is wrong."""
-    return _render(request, "error.html", identify(request), status, said=said)
+def error_page(request: Request, status: int, because: str, said: str = "") -> Response:
+    """An error for people; without a login it still says what is wrong.
+
+    Args:
+        because: key of `error.because` in `locale/<lang>/desk.yaml`, or empty.
+        said: what is shown where there is no key.
+    """
+    return _render(request, "error.html", identify(request), status, because=because, said=said)
 
 
 def _is_fragment(request: Request) -> bool:
@@ -434,9 +439,9 @@ def revoke_token(request: Request, token_id: api.RowId, visit: Tokens) -> Respon
 
 
 @router.get("/login")
-def login_page(request: Request) -> Response:
-    """The login form."""
-    return _render(request, "login.html", None, refused="")
+def login_page(request: Request, name: str = "") -> Response:
+    """The login form; who comes from their one-time link finds their name in it."""
+    return _render(request, "login.html", None, refused="", name=name[:48])
 
 
 @router.post("/login")
@@ -463,7 +468,7 @@ def log_in(
     if entry is None or user is None:
         seconds = int(refusal.wait.total_seconds()) + 1 if refusal and refusal.wait else 0
         said = t("login.wait", seconds=seconds) if seconds else t("login.wrong")
-        return _render(request, "login.html", None, 429 if seconds else 401, refused=said)
+        return _render(request, "login.html", None, 429 if seconds else 401, refused=said, name=name)
     response = RedirectResponse(home_page(user.role), 303)
     response.set_cookie(
         COOKIE, entry.cookie, max_age=int(staff.LOGIN_LIFE.total_seconds()), httponly=True, samesite="lax",
@@ -531,7 +536,7 @@ def welcome(
         return _render(request, "welcome.html", None, 403, name="", refused="")
     except ValueError:
         return _render(request, "welcome.html", None, 422, name=name, refused=t("welcome.short"))
-    return RedirectResponse("/login", 303)
+    return RedirectResponse(f"/login?{urlencode({'name': name, 'lang': _wished(request)})}", 303)
 
 
 def _viewed(request: Request, visit: Visit, object: str) -> None:

@@ -21,6 +21,10 @@ SAFE = {"GET", "HEAD"}
 _TOUCH = timedelta(minutes=1)
 
 
+class FormTooOld(HTTPException):
+    """A browser sent a form without the token of its login."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """An authenticated request."""
@@ -90,7 +94,7 @@ def allowed(action: Action | None) -> Callable[[Request], Coroutine[Any, Any, Vi
             raise HTTPException(403, f"the role {visit.who.role} may not {action}")
         by_form = visit.csrf and request.method not in SAFE
         if by_form and not hmac.compare_digest((await _csrf_given(request)).encode(), visit.csrf.encode()):
-            raise HTTPException(403, "the form is too old: load the page again")
+            raise FormTooOld(403, "the form is too old: load the page again")
         return visit
 
     check.action = action  # type: ignore[attr-defined]
