@@ -232,7 +232,7 @@ class Demo:
             if not self._is_enrolled(running):
                 authority = Authority(folder / "authority", running["name"], now)
                 with database.writing() as session:
-                    secret = robots.invite(session, ROBOT, HOME, SYSTEM, now, phrase(self._options.lang, "demo.title"))
+                    secret = robots.invite(session, ROBOT, HOME, SYSTEM, now, phrase(self._options.lang, "demo.home"))
                 invitation = {"u": running["enrol_url"], "r": ROBOT, "f": authority.fingerprint, "c": secret}
                 code = Invitation.model_validate(invitation).code()
                 enrol(code, now)
