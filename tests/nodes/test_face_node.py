@@ -7,13 +7,14 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from dolbom_msgs.action import EnrolFace
-from dolbom_msgs.msg import Body, BodyArray, CareEvent
+from dolbom_msgs.msg import Body, BodyArray, CareEvent, Utterance
 from dolbom_msgs.srv import Forget
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from hri_msgs.msg import FacialLandmarks, IdsList, IdsMatch, NormalizedRegionOfInterest2D
@@ -23,6 +24,7 @@ from std_msgs.msg import Header, String
 from tests.drawn_faces import MOTHER, SON, Drawn, draw
 from tf2_msgs.msg import TFMessage
 
+from dolbom.i18n import phrase
 from dolbom.perception.enrolment import Guidance
 from dolbom.perception.faces import MODEL
 from dolbom.perception.frame import Frame
@@ -33,6 +35,7 @@ from dolbom.store.people import Consent, People, Purpose, View
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.face_node import FaceNode
 from dolbom_nodes.frames import channel
+from dolbom_nodes.voice_node import VoiceNode
 
 pytestmark = pytest.mark.weights(DETECTOR, RECOGNISER)
 SIZE = (640, 480)
@@ -188,10 +191,13 @@ def test_a_match_that_ended_is_taken_back_with_confidence_zero(ros, until, home)
     assert stage.matches(IdsMatch.FACE, IdsMatch.PERSON)[-1].confidence == 0.0
 
 
-def test_a_face_is_learnt_with_guidance_and_then_known(ros, until, home):
+def test_a_face_is_learnt_with_spoken_guidance_and_then_known(ros, until, home):
     stage = Stage(ros)
+    ros.add(VoiceNode(parameter_overrides=[Parameter("syllables_per_s", value=0.0)]))
+    spoken = stage.listen(Utterance, "care/said")
     client = ActionClient(stage.observer, EnrolFace, "care/enrol_face")
     assert client.wait_for_server(10)
+    until(lambda: stage.node._say.server_is_ready() and stage.observer.count_publishers("care/said"))
     said: list[Any] = []
     goal = EnrolFace.Goal(name="어머니", given_by="self", until="2999-01-01")
     sent = client.send_goal_async(goal, feedback_callback=lambda m: said.append(m.feedback))
@@ -199,11 +205,22 @@ def test_a_face_is_learnt_with_guidance_and_then_known(ros, until, home):
     ended = sent.result().get_result_async()
     turns = {"left": 20.0, "right": -18.0}
 
+    def heard() -> list[str]:
+        return [one.text for one in spoken if one.speaker == "robot"]
+
+    def hint(guidance: str) -> str:
+        return phrase("ko", f"faces.enrol.{guidance}", name="어머니")
+
     def ask_and_follow() -> bool:
-        stage.show(MOTHER, turn=turns.get(said[-1].guidance, 0.0) if said else 0.0)
+        # Somebody who only listens: the head turns when the robot has said so.
+        wanted = said[-1].guidance if said else ""
+        stage.show(MOTHER, turn=turns.get(wanted, 0.0) if wanted not in turns or hint(wanted) in heard() else 0.0)
         return ended.done()
 
-    until(ask_and_follow, 40)
+    until(ask_and_follow, 60)
+    until(lambda: hint("done") in heard())
+    assert heard()[0] == hint("begin") and hint("left") in heard() and hint("right") in heard()
+    assert all(one != other for one, other in pairwise(heard())), "each hint once until it changes"
     result = ended.result().result
     assert result.success and result.missing == [], result.message
     asked = [one.guidance for one in said]

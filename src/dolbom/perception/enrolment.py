@@ -20,6 +20,8 @@ SAME_PERSON = 0.35
 SAME_VIEW = 0.97
 """Cosine above which a view teaches next to nothing new: another is waited for, but not for long."""
 WAIT_FOR_NEW_S = 1.5
+SPEAK_EVERY_S = 4.0
+"""Shortest time between two spoken hints: a slow speaker needs three seconds for the longest."""
 
 
 class Guidance(StrEnum):
@@ -107,6 +109,33 @@ class Enrolment:
             self.views.append(look)
             self._taken = stamp
         return Guidance(self.missing[0].value) if self.missing else Guidance.DONE
+
+
+class SpokenGuidance:
+    """Which hint is spoken when: each once until it changes, and never one upon the other.
+
+    Frames come faster than words: a hint that has changed again before its turn is not spoken at all.
+
+    Args:
+        begun: seconds; the greeting, which asks the person to look, is spoken then.
+        pause_s: shortest time between the beginnings of two hints.
+    """
+
+    def __init__(self, begun: float, pause_s: float = SPEAK_EVERY_S) -> None:
+        self._spoken, self._at, self._pause = Guidance.NOBODY, begun, pause_s
+
+    def next(self, stamp: float, guidance: Guidance) -> Guidance | None:
+        """The hint to speak now, or None. How it ended is not a hint: whoever knows it says it.
+
+        Args:
+            stamp: seconds.
+            guidance: what is wanted now.
+        """
+        ended = guidance in (Guidance.DONE, Guidance.TOO_LATE)
+        if ended or guidance is self._spoken or stamp - self._at < self._pause:
+            return None
+        self._spoken, self._at = guidance, stamp
+        return guidance
 
 
 def complaint(look: Look) -> Guidance | None:

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.perception.face_fixtures import look
 
 from dolbom.i18n import LANGUAGES, phrase
-from dolbom.perception.enrolment import Enrolment, Guidance, is_same_person
+from dolbom.perception.enrolment import Enrolment, Guidance, SpokenGuidance, is_same_person
 from dolbom.perception.faces import View
 
 
@@ -87,3 +87,18 @@ def test_every_guidance_has_its_words_in_both_languages() -> None:
     for lang in LANGUAGES:
         for guidance in Guidance:
             assert phrase(lang, f"faces.enrol.{guidance.value}", name="순자")
+
+
+def test_a_hint_is_spoken_once_until_it_changes_and_never_sooner_than_the_pause() -> None:
+    speech = SpokenGuidance(begun=0.0, pause_s=4.0)
+    wanted = [(0.2, Guidance.NOBODY), (1.0, Guidance.CLOSER), (3.9, Guidance.CLOSER), (4.0, Guidance.CLOSER),
+              (9.0, Guidance.CLOSER), (10.0, Guidance.STILL), (10.2, Guidance.FRONT), (14.5, Guidance.FRONT),
+              (20.0, Guidance.CLOSER)]  # fmt: skip
+    spoken = [(at, hint) for at, one in wanted if (hint := speech.next(at, one)) is not None]
+    assert spoken == [(4.0, Guidance.CLOSER), (10.0, Guidance.STILL), (14.5, Guidance.FRONT), (20.0, Guidance.CLOSER)]
+
+
+def test_how_learning_ended_is_no_hint() -> None:
+    speech = SpokenGuidance(begun=0.0)
+    assert speech.next(60.0, Guidance.DONE) is None
+    assert speech.next(61.0, Guidance.TOO_LATE) is None

@@ -10,7 +10,7 @@ from datetime import time as day_time
 from typing import Any
 
 import numpy as np
-from dolbom_msgs.action import EnrolFace
+from dolbom_msgs.action import EnrolFace, Say
 from dolbom_msgs.msg import BodyArray
 from dolbom_msgs.srv import Forget
 from geometry_msgs.msg import PoseWithCovarianceStamped
@@ -21,14 +21,14 @@ from hri_msgs.msg import (
     NormalizedPointOfInterest2D,
     NormalizedRegionOfInterest2D,
 )
-from rclpy.action import ActionServer, CancelResponse
+from rclpy.action import ActionClient, ActionServer, CancelResponse
 from std_msgs.msg import Bool, Header, String
 from tf2_msgs.msg import TFMessage
 
 from dolbom.errors import UserError
 from dolbom.events import PersonForgotten, VisitorUnknown
 from dolbom.i18n import phrase
-from dolbom.perception.enrolment import WANTED, Enrolment, Guidance
+from dolbom.perception.enrolment import WANTED, Enrolment, Guidance, SpokenGuidance
 from dolbom.perception.face_watch import FaceParameters, Faces, FaceWatcher
 from dolbom.perception.faces import MODEL
 from dolbom.perception.frame import Frame
@@ -60,6 +60,7 @@ class _Learning:
     def __init__(self, goal: Any, consent: Consent, enrolment: Enrolment) -> None:
         self.goal, self.consent, self.enrolment = goal, consent, enrolment
         self.told: Guidance | None = None
+        self.speech = SpokenGuidance(enrolment.begun)
 
 
 class FaceNode(CareNode[FaceParameters]):
@@ -97,6 +98,7 @@ class FaceNode(CareNode[FaceParameters]):
         self._reload()
         self.create_timer(self.parameters.reload_s, self._reload)
         self._learning = None
+        self._say = self.own(ActionClient(self, Say, "say"))
         server = ActionServer(
             self,
             EnrolFace,
@@ -331,6 +333,14 @@ class FaceNode(CareNode[FaceParameters]):
             return
         with self._guard:
             self._learning = _Learning(goal, consent, Enrolment(self.clock.now(), self.parameters.enrol_s))
+        self._speak("begin", goal.request.name)
+
+    def _speak(self, words: str, name: str) -> None:
+        """Says it to the person; a robot without a voice learns all the same, and the feedback shows it."""
+        if self._say.server_is_ready():
+            text = phrase(self.robot.lang, f"faces.enrol.{words}", name=name)
+            # More than chat, which would be in the way of somebody who is holding still for it.
+            self._say.send_goal_async(Say.Goal(text=text, lang=self.robot.lang, urgency=Say.Goal.REMINDER))
 
     def _tell_what_is_wanted(self) -> None:
         learning = self._learning
@@ -348,7 +358,12 @@ class FaceNode(CareNode[FaceParameters]):
             goal.publish_feedback(EnrolFace.Feedback(guidance=guidance.value, said=said, progress=progress))
         if goal.is_cancel_requested:
             self._end_learning(learning, message="stopped; nothing was kept")
-        elif over and not enrolment.enough:
+            return
+        hint = learning.speech.next(self.clock.now(), guidance)
+        if hint is not None:
+            self._speak(hint.value, goal.request.name)
+        if over and not enrolment.enough:
+            self._speak("too_late", goal.request.name)
             self._end_learning(learning, message=phrase(self.robot.lang, "faces.enrol.too_late"))
         elif over:
             self._store(learning)
@@ -368,6 +383,7 @@ class FaceNode(CareNode[FaceParameters]):
             self._end_learning(learning, message=str(error))
             return
         missing = [view.value for view in WANTED if view not in have]
+        self._speak("done", request.name)
         self._end_learning(learning, success=True, person=person, missing=missing)
         self._reload()
 
