@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
+from tests.unit.district.conftest import ClientFor
 from tests.web.district_pages import NAME, add_robot, raise_alarm
 
 from dolbom.clock import ManualClock
@@ -151,6 +153,40 @@ def test_an_alarm_that_cannot_be_read_is_an_alarm_all_the_same(
         assert taken[0].event_id is not None, "the robot need not repeat it: people see it"
     with district.database.reading() as session:
         assert [(a.cause, a.state) for a in session.scalars(select(Alarm))] == [("unreadable", "open")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time": "9999-12-31T23:59:00Z"},
+        {"time": "0001-01-01T00:00:01Z"},
+        {"time": "9999-12-31T23:59:59-23:59"},
+        {"data": {"confidence": "0.9", "sources": ["fall", "sway", ""]}},
+        {"data": {"asked": [{"at": 1e9, "question": "?", "understood": "silence"}]}},
+        {"data": {"asked": [{"at": "9999-12-31T23:59:59Z", "question": "?", "understood": "silence"}]}},
+        {
+            "type": "kr.dolbom.gait.unsteady.v1",
+            "data": {"asked": "twice", "sources": 3, "confidence": "high", "cause": ""},
+        },
+        {"type": "kr.dolbom.gait.unsteady.v1", "data": {"reason": {"a": 1}, "heard_at": "yesterday", "evidence": [1]}},
+    ],
+)
+def test_no_event_of_one_robot_takes_the_board_away_from_everybody(
+    district: District, client_for: ClientFor, change: dict[str, Any]
+) -> None:
+    add_robot(district, "dasom-2", "h201")
+    other = alarm_event(district, "dasom-2", "h201")
+    wire = json.loads(alarm_event(district).to_json())
+    data = change.get("data", {}) if "type" in change else wire["data"] | change.get("data", {})
+    sent = json.dumps({**wire, **change, "data": data}).encode()
+    consumer = Consumer(BrokerAddress(0, "", ""), district.database, district.feed, district=NAME, civil=district.now)
+    consumer._commit([arrived(sent), arrived(other, "dasom-2")])
+    desk = client_for(Role.SUPERVISOR)
+    raised = desk.get("/api/alarms").json()
+    assert len(raised) == 2, "each is an alarm, read or not"
+    pages = ["/", "/history", "/homes", "/robots", "/audit", "/api/events", *(f"/alarms/{a['id']}" for a in raised)]
+    for page in pages:
+        assert desk.get(page).status_code == 200, page
 
 
 def test_a_kind_that_this_version_does_not_know_is_taken_as_it_is(district: District) -> None:

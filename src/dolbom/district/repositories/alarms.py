@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from dolbom.district.access import SYSTEM, Action, Who
 from dolbom.district.models import Alarm, AlarmState, Event, Home, Note, Origin, Outcome, Person, Robot
 from dolbom.district.repositories import audit, changes, downlinks
-from dolbom.events import CareEvent, new_id
+from dolbom.events import CareEvent, kinds, new_id
 
 DEADLINE = timedelta(seconds=60)
 """Telecare's norm: answered within a minute."""
@@ -25,13 +26,24 @@ class NotNow(Exception):
     """The alarm's state does not allow this; says why, as a key of the desk's phrases."""
 
 
+def shown_of(event: CareEvent) -> dict[str, Any]:
+    """What the desk shows of an event's data, in the shapes that its pages expect.
+
+    A robot may write a number as text, and a newer robot's kind may mean anything by the same word: neither may take
+    the board away from everybody. The event itself is kept as it came.
+    """
+    if event.kind in kinds():
+        return event.typed().model_dump(mode="json", exclude_none=True)
+    return {key: value for key in ("reason", "evidence") if isinstance(value := event.data.get(key), str)}
+
+
 def raise_from(session: Session, event: CareEvent, robot: Robot, now: datetime, deadline: timedelta = DEADLINE) -> None:
     """An event of severity alarm becomes an alarm with the event's id."""
     session.add(
         Alarm(
             id=event.id, home_id=robot.home_id, robot_id=robot.id, person_id=event.subject, origin=Origin.ROBOT,
-            kind=event.kind, cause=str(event.data.get("cause", event.kind.split(".")[0]))[:32], raised_at=event.time,
-            received_at=now, state=AlarmState.OPEN, deadline=now + deadline, data=event.data,
+            kind=event.kind, cause=str(event.data.get("cause") or event.kind.split(".")[0])[:32], raised_at=event.time,
+            received_at=now, state=AlarmState.OPEN, deadline=now + deadline, data=shown_of(event),
         )
     )  # fmt: skip
     session.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -50,11 +50,11 @@ Line = Annotated[str, Form(max_length=1000)]
 
 
 def _translate(lang: str) -> Callable[..., str]:
-    def t(key: str, fallback: str = "", **values: object) -> str:
+    def t(key: str, fallback: str | None = None, **values: object) -> str:
         try:
             return phrase(lang, f"desk.{key}", **values)
         except KeyError:
-            if fallback:  # a word of a newer robot is shown as it is
+            if fallback is not None:  # a word of a newer robot is shown as it is
                 return fallback
             raise
 
@@ -84,13 +84,22 @@ def _render(request: Request, template: str, visit: Visit | None, status: int = 
         path=request.url.path,
         now=now,
         ago=ago,
-        clock=lambda at: f"{at.astimezone(zone):%H:%M:%S}",
-        day=lambda at: f"{at.astimezone(zone):%Y-%m-%d}",
-        moment=lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
-        said_at=lambda text: f"{datetime.fromisoformat(text).astimezone(zone):%H:%M:%S}",
+        clock=lambda at: f"{_here(at, zone):%H:%M:%S}",
+        day=lambda at: f"{_here(at, zone):%Y-%m-%d}",
+        moment=lambda at: f"{_here(at, zone):%Y-%m-%d %H:%M:%S}",
+        said_at=lambda text: f"{_here(datetime.fromisoformat(text), zone):%H:%M:%S}",
         **values,
     )
     return HTMLResponse(page, status)
+
+
+def _here(at: datetime, zone: tzinfo) -> datetime:
+    """A time as the clock on the wall shows it. A robot whose calendar stands at its end is shown as it says: one
+    wrong clock must not take the board away from everybody."""
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at
 
 
 def _wished(request: Request) -> str:
