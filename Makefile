@@ -59,7 +59,7 @@ lock: .build/tools ## resolves requirements*.in into the locks
 	@tools/lock
 clean: ## removes everything that make setup made inside this folder
 	@rm -rf .venv .build ros_ws/build ros_ws/install ros_ws/log .pytest_cache .ruff_cache
-	@find models -type f ! -name manifest.toml ! -name README.md -delete
+	@find models -mindepth 1 ! -name manifest.toml ! -name README.md -delete
 
 system-packages:
 	@tools/system_packages run

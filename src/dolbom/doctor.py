@@ -145,7 +145,7 @@ def workspace(root: Path = ROOT / "ros_ws") -> Iterator[Finding]:
 def weights() -> Iterator[Finding]:
     """Every file of weights has the hash of the manifest."""
     folder = models_folder()
-    for weight in read_manifest():
+    for weight in read_manifest().weights:
         found = state(weight, folder)
         yield Finding(f"weights {weight.file}", found, "" if found is State.OK else "dolbom weights fetch")
 

