@@ -121,6 +121,14 @@ def test_an_old_recording_is_never_overwritten(ros_domain: int, tmp_path: Path) 
     assert path.read_bytes() == b"mine"
 
 
+def test_a_place_where_nothing_can_be_written_is_named_before_anything_is_said_to_be_recorded(tmp_path: Path) -> None:
+    told: list[str] = []
+    path = tmp_path / "nowhere" / "evening.mcap"
+    with pytest.raises(UserError, match=r"evening\.mcap cannot be written: No such file .* --out"):
+        record(path, 0.1, threading.Event(), tell=lambda: told.append("recording"))
+    assert not told
+
+
 def test_a_full_disk_ends_the_recording_in_one_line(
     ros: Any, until: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

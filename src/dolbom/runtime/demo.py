@@ -330,7 +330,12 @@ class Demo:
         if said["of"] != DistressRaised.kind:
             return  # the alarm is what the desk shows; what is learnt later only adds to it
         colour = {"received": "red", "acknowledged": "green", "closed": "green"}.get(said["kind"])
-        self.say(f"receipt.{said['kind']}", colour, id=said["event_id"], by=said["by"] or "?")
+        self.say(f"receipt.{said['kind']}", colour, id=said["event_id"], by=self._role(said["by"]))
+
+    def _role(self, by: str) -> str:
+        with contextlib.suppress(KeyError):  # a role of another district's is shown as it came
+            return phrase(self._options.lang, f"desk.role.{by}")
+        return by or "?"
 
     # --- what is typed ------------------------------------------------------------------------------------------
 

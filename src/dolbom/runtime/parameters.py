@@ -303,6 +303,9 @@ def list_command(node: Annotated[str, typer.Option(help="Only this node.")] = ""
     from rich.table import Table
 
     table = Table("node", "parameter", "type", "default", "range", "what", box=None, pad_edge=False)
+    # A name cut short cannot be written into a parameter file.
+    for column in table.columns:
+        column.overflow = "fold"
     for owner, one in found:
         default = "" if one.default is None else str(one.default)
         table.add_row(owner, one.name, one.kind, default, _range(one), one.description)

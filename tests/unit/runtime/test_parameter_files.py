@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -199,3 +200,10 @@ def test_listing_an_unknown_node_names_a_near_one() -> None:
     told = CliRunner().invoke(parameters.app, ["list", "--node", "eyee"])
     assert isinstance(told.exception, UserError)
     assert "did you mean eye?" in str(told.exception)
+
+
+def test_no_name_is_cut_short_in_the_list_however_narrow_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = CliRunner().invoke(parameters.app, ["list"]).stdout
+    assert "camera" in shown
+    assert re.findall(r"[a-z_]+…", shown) == []

@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -28,8 +29,14 @@ def default_path(now: datetime) -> Path:
     return folder / f"{now:%Y%m%d-%H%M%S}.mcap"
 
 
-def record(path: Path, duration: float | None, stopping: threading.Event, domain: int | None = None) -> Recorder:
-    """Records until `stopping` is set or `duration` seconds have passed.
+def record(
+    path: Path,
+    duration: float | None,
+    stopping: threading.Event,
+    domain: int | None = None,
+    tell: Callable[[], None] | None = None,
+) -> Recorder:
+    """Records until `stopping` is set or `duration` seconds have passed; calls `tell` when the file is there.
 
     Raises:
         UserError: if the file exists or cannot be written, or the disk is full.
@@ -38,6 +45,10 @@ def record(path: Path, duration: float | None, stopping: threading.Event, domain
         file = create_private(path)
     except FileExistsError:
         raise UserError(f"{path} exists already", "name another file with --out") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}", "name another file with --out") from None
+    if tell is not None:
+        tell()
     with file, conversation(domain=domain) as graph:
         recorder = Recorder(graph.node, file)
         end = None if duration is None else time.monotonic() + duration
@@ -69,9 +80,12 @@ def command(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     path = out if out is not None else default_path(SystemClock().civil())
-    if not as_json:
-        typer.echo(f"recording to {path}" + ("; Ctrl-C ends it" if duration is None else ""), err=True)
-    recorder = record(path, duration, stopping, domain)
+
+    def tell() -> None:
+        if not as_json:
+            typer.echo(f"recording to {path}" + ("; Ctrl-C ends it" if duration is None else ""), err=True)
+
+    recorder = record(path, duration, stopping, domain, tell)
     if as_json:
         result = {"file": str(path), "messages": recorder.messages, "topics": recorder.topics}
         typer.echo(json.dumps({**result, "refused": recorder.refused}, ensure_ascii=False))
