@@ -106,9 +106,20 @@ def root(
     """dolbom (돌봄): a companion runtime for a dementia-care robot."""
 
 
+def _check_words(words: list[str]) -> None:
+    """Refuses what Python could not read as text (bytes that are not of the terminal's encoding)."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            shown = word.encode("ascii", "backslashreplace").decode()
+            raise UserError(f"{shown} is not UTF-8 text", "set the locale to UTF-8: LANG=C.UTF-8") from None
+
+
 def main() -> None:
     """Entry point. What a person can mend (bad input, full disk, no permission) is one line, not a trace."""
     try:
+        _check_words(sys.argv[1:])
         app(prog_name="dolbom")
     except (UserError, OSError) as error:
         if os.environ.get("DOLBOM_DEBUG"):

@@ -47,3 +47,13 @@ def test_a_commands_help_names_it_as_it_is_typed_and_offers_no_completion_of_its
     told = capsys.readouterr().out
     assert "Usage: dolbom eval falls" in told
     assert "--install-completion" not in told
+
+
+def test_words_that_are_no_text_are_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["dolbom", "demo", "--camera", "\udcff.mp4"])
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    said = capsys.readouterr().err
+    assert said == "dolbom: \\udcff.mp4 is not UTF-8 text — set the locale to UTF-8: LANG=C.UTF-8\n"

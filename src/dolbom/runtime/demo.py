@@ -38,6 +38,7 @@ CLIP = ROOT / "sim" / "demo" / "fall.mp4"
 ROBOT, HOME, USER = "demo-robot", "demo-home", "demo"
 NEEDED_BYTES = 200_000_000
 DISTRICT_S = 60.0
+OTHER_FOLDER = "name another folder in $DOLBOM_HOME"
 DOMAIN = 42
 """A ROS domain apart from the default one, so that a robot that runs on this machine is not disturbed."""
 
@@ -375,8 +376,13 @@ def run_demo(options: Options, check: Callable[[], None] = check_ros) -> None:
         UserError: for anything that a person can mend, before anything was started.
     """
     check()
-    folder = data_folder() / "demo"
-    folder.mkdir(exist_ok=True, mode=0o700)
+    try:
+        folder = data_folder() / "demo"
+        folder.mkdir(exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UserError(f"{error.filename} cannot be made: {error.strerror}", OTHER_FOLDER) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"nothing can be written in {folder}", OTHER_FOLDER)
     with _own_folder(folder), only_one(folder, "demo"):
         camera = check_source(options.camera)
         check_machine(folder, options.port)

@@ -169,7 +169,7 @@ HAPPENED: list[tuple[dict[str, Any], str]] = [
             "by": "operator",
             "note": "",
         },
-        "by: operator",
+        "by: Operator",
     ),
     ({"what": "said", "robot": True, "text": "괜찮으세요?", "question": True}, "Robot: “괜찮으세요?”"),
     ({"what": "said", "robot": False, "text": "아파", "question": False}, "Person: “아파”"),
@@ -206,3 +206,12 @@ def test_every_state_that_can_happen_has_words_in_both_languages() -> None:
         assert set(words["fall"]) == {"cleared", "suspected", "down", "recovered", "long_lie"}
         assert set(words["receipt"]) == {"received", "acknowledged", "closed"}
         assert set(words["camera"]) == {"on", "off", "lost"}
+
+
+def test_a_data_folder_that_cannot_be_made_is_named_with_its_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DOLBOM_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(UserError, match=r"home cannot be made: .* \$DOLBOM_HOME"):
+        run_demo(options(), check=lambda: None)
