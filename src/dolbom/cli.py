@@ -38,6 +38,7 @@ class EvalGroup(LazyGroup):
     modules: ClassVar[dict[str, str]] = {
         "falls": "dolbom.evaluation.falls",
         "faces": "dolbom.evaluation.faces",
+        "intents": "dolbom.evaluation.intents",
     }
 
 
@@ -79,7 +80,7 @@ app.add_typer(
     typer.Typer(
         cls=EvalGroup,
         no_args_is_help=True,
-        help="Measure perception on folders of labelled footage.",
+        help="Measure perception and understanding on labelled footage and sentences.",
     ),
     name="eval",
 )

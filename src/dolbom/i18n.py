@@ -60,10 +60,11 @@ def phrase(lang: str, key: str, **values: object) -> str:
     if not isinstance(node, str):
         raise KeyError(f"{key!r} in locale/{lang}/{domain}.yaml is not one phrase")
     text = node.format(**values)
-    return _with_particles(text) if lang == "ko" else text
+    return with_particles(text) if lang == "ko" else text
 
 
-def _with_particles(text: str) -> str:
+def with_particles(text: str) -> str:
+    """The text with each Korean particle pair (을/를) as the word before it asks for."""
     for pair, (after_consonant, after_vowel) in _PARTICLES.items():
         while (at := text.find(pair)) > 0:
             chosen = after_consonant if _ends_in_consonant(text[at - 1]) else after_vowel
