@@ -38,6 +38,7 @@ class EvalGroup(LazyGroup):
     modules: ClassVar[dict[str, str]] = {
         "falls": "dolbom.evaluation.falls",
         "faces": "dolbom.evaluation.faces",
+        "speech": "dolbom.evaluation.speech",
         "intents": "dolbom.evaluation.intents",
     }
 

@@ -158,7 +158,8 @@ class GoogleRecogniser:
             )
         except self._api.UnknownValueError:
             return Recognised("", 0.0, lang, "google")
-        except (self._api.RequestError, OSError) as error:
+        except (self._api.RequestError, OSError, ValueError) as error:
+            # ValueError: what answered was a portal's page and not the recogniser.
             raise OfflineError(f"the online recogniser does not answer: {error}") from error
         return Recognised(str(text), float(confidence), lang, "google")
 

@@ -131,9 +131,9 @@ class Turns:
 
     def _end(self) -> Segment | Dropped:
         segment = self._segment(ended=True)
-        kept = round(self.parameters.pre_roll_s / CHUNK_S)
-        # The silence at the end may be the beginning of the next word.
-        self._before = deque(self._turn[-kept:] if kept and self._silent_s > 0 else [])
+        # The silence at the end may hold the beginning of the next word; the voice before it is this turn's.
+        kept = min(round(self.parameters.pre_roll_s / CHUNK_S), round(self._silent_s / CHUNK_S))
+        self._before = deque(self._turn[len(self._turn) - kept :])
         self._turn = []
         return segment if self._voice_s >= self.parameters.least_speech_s else Dropped(segment.stamp)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,9 +51,11 @@ def test_who_speaks_without_end_is_handed_on_in_pieces() -> None:
     assert [round(len(one.samples) / 16000) for one in segments] == [5, 5, 2]
 
 
-@given(st.lists(st.floats(0, 1), max_size=300))
-def test_every_turn_that_begins_ends_once_and_no_sound_is_in_two_turns(probabilities: list[float]) -> None:
-    parameters = TurnParameters(end_of_turn_s=0.3, pause_s=0.1, pre_roll_s=0.1, longest_s=5.0)
+@given(st.lists(st.floats(0, 1), max_size=300), st.sampled_from([0.1, 0.4]))
+def test_every_turn_that_begins_ends_once_and_no_voice_is_in_two_turns(
+    probabilities: list[float], pre_roll_s: float
+) -> None:
+    parameters = TurnParameters(end_of_turn_s=0.3, pause_s=0.1, pre_roll_s=pre_roll_s, longest_s=5.0)
     found = heard(probabilities, parameters)
     begun = [one.stamp for one in found if isinstance(one, Begun)]
     over = [one.stamp for one in found if isinstance(one, Dropped) or (isinstance(one, Segment) and one.ended)]
@@ -60,3 +64,6 @@ def test_every_turn_that_begins_ends_once_and_no_sound_is_in_two_turns(probabili
         if isinstance(one, Segment):
             assert np.all(np.diff(one.samples.astype(int)) >= 0)  # nothing lost, nothing out of order
             assert one.stamp <= one.spoken_until
+    ended = [one for one in found if isinstance(one, Segment) and one.ended]
+    for one, following in itertools.pairwise(ended):
+        assert following.stamp >= one.spoken_until - 1e-9
