@@ -35,6 +35,10 @@ HEARSAY = 0.55
 """What is left of a score when the words are hearsay, or about somebody else."""
 ALIKE = 0.64
 """The score of words whose letters are only alike those of a pattern: they are always asked about."""
+BROADCAST = 0.85
+"""The score of words that a pattern knows to be meant for nobody here; only clearer words go before it."""
+ALIKE_EXAMPLE = 0.33
+"""An example must be this near, too, before letters that are only alike count."""
 CORE = 0.63
 """The score of words in which the core of a phrase was misheard."""
 _SETTLED = {"fine": "fine", "yes": "yes", "no": "no", "stop": "stop"}
@@ -222,7 +226,9 @@ class Understanding:
         scores: dict[str, _Score] = {}
         for name, intent in language.intents.items():
             patterns = intent.patterns + (intent.short if context.topic and context.topic == intent.spec.topic else [])
-            score = _by_patterns(patterns, said, intent.spec.whole)
+            score = _by_patterns(patterns, said, intent.spec.whole, near.get(name, 0.0))
+            if name == "none" and score.value:
+                score.value = BROADCAST
             if any(regex.search(said.squeezed) for regex in intent.forbids):
                 score = _Score()
             else:
@@ -283,12 +289,21 @@ def _holds_core(intent: Intent, said: _Said, lang: str) -> bool:
     return holds_core(sounds(said.words, lang), intent.cores)
 
 
-def _by_patterns(patterns: Sequence[Pattern], said: _Said, whole: bool) -> _Score:
+def _as_said(said: _Said, start: int, end: int) -> str:
+    """The words themselves, with their spaces, at a place of the squeezed view."""
+    if len(said.squeezed) == len(said.words):
+        return said.words[start:end].strip()
+    places = [at for at, letter in enumerate(said.words) if letter != " "]
+    return said.words[places[start] : places[end - 1] + 1]
+
+
+def _by_patterns(patterns: Sequence[Pattern], said: _Said, whole: bool, by_example: float) -> _Score:
     best = _Score()
+    short = len(said.squeezed) < 6
     for pattern in patterns:
         alike = False
         match = pattern.regex.search(said.squeezed)
-        if match is None and pattern.alike is not None:
+        if match is None and pattern.alike is not None and (by_example >= ALIKE_EXAMPLE or short):
             match, alike = pattern.alike.search(said.alike), True
         if match is None:
             continue
@@ -302,7 +317,7 @@ def _by_patterns(patterns: Sequence[Pattern], said: _Said, whole: bool) -> _Scor
         if whole and share < 0.5:
             value = min(value, 0.5)
         if value > best.value:
-            captured = {name: text for name, text in match.groupdict().items() if text}
+            captured = {name: _as_said(said, *match.span(name)) for name, text in match.groupdict().items() if text}
             best = _Score(value, captured, match.span(), pattern.says_not)
     return best
 

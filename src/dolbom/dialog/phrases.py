@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
 
 from dolbom.dialog.letters import fold, sounds
@@ -191,9 +192,10 @@ def _add(intents: dict[str, Intent], name: str, spec: IntentSpec, file: Path, co
     else:
         # A home's file adds phrases; of the rest it changes only what it states.
         intent.spec = intent.spec.model_copy(update={key: getattr(spec, key) for key in spec.model_fields_set})
+    anywhere = name in ("emergency", "none")
     for kind in ("patterns", "short"):
         for at, source in enumerate(getattr(spec, kind)):
-            getattr(intent, kind).append(compiler.pattern(source, name == "emergency", file, (name, kind, at)))
+            getattr(intent, kind).append(compiler.pattern(source, anywhere, file, (name, kind, at)))
     for kind in ("requires", "forbids", "cores_unless"):
         for at, source in enumerate(getattr(spec, kind)):
             getattr(intent, kind).append(compiler.regex(source, file, (name, kind, at)))
@@ -234,7 +236,7 @@ def _merged_words(files: Sequence[Path]) -> Words:
     return Words.model_validate(merged)
 
 
-def _load(file: Path, kind: str = "safe") -> dict[Any, Any]:
+def _load(file: Path, kind: str = "safe") -> Any:
     try:
         loaded = YAML(typ=kind).load(file.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
@@ -252,11 +254,11 @@ def _load(file: Path, kind: str = "safe") -> dict[Any, Any]:
 def _error(file: Path, path: Sequence[Any], message: str) -> UserError:
     """The line is looked for only now: reading with lines is slow."""
     # Without a type: only ruamel's own dictionaries know their lines.
-    node = cast(Any, _load(file, "rt"))
+    node: Any = _load(file, "rt")
     line = 1
     for step in path:
         try:
-            at = node.lc.key(step) if isinstance(node, dict) else node.lc.item(step)
+            at = node.lc.key(step) if isinstance(node, CommentedMap) else node.lc.item(step)
             line, node = at[0] + 1, node[step]
         except (KeyError, IndexError, AttributeError, TypeError):
             break
