@@ -62,6 +62,7 @@ class RootGroup(LazyGroup):
         "events": "dolbom.platform.cli",
         "faces": "dolbom.perception.faces_cli",
         "parameters": "dolbom.runtime.parameters",
+        "understand": "dolbom.dialog.understand_command",
         "say": "dolbom_nodes.say_command",
         "answer": "dolbom_nodes.answer_command",
         "sos": "dolbom_nodes.sos_command",

@@ -236,7 +236,7 @@ class Understanding:
                 if intent.requires and not any(regex.search(said.squeezed) for regex in intent.requires):
                     by_example = min(by_example, AGAIN)
                 if by_example > score.value:
-                    score = _Score(by_example, score.captured, (0, len(said.squeezed)))
+                    score = replace(score, value=by_example, span=(0, len(said.squeezed)))
                 elif score.value:
                     score.value = min(1.0, score.value + 0.1 * by_example)
                 if score.value < CORE and _holds_core(intent, said, language.lang):
@@ -300,6 +300,7 @@ def _as_said(said: _Said, start: int, end: int) -> str:
 def _by_patterns(patterns: Sequence[Pattern], said: _Said, whole: bool, by_example: float) -> _Score:
     best = _Score()
     short = len(said.squeezed) < 6
+    says_not = False
     for pattern in patterns:
         alike = False
         match = pattern.regex.search(said.squeezed)
@@ -316,10 +317,11 @@ def _by_patterns(patterns: Sequence[Pattern], said: _Said, whole: bool, by_examp
             value = 0.80 + 0.16 * share if share >= 0.35 else 0.74 if at_end else 0.58
         if whole and share < 0.5:
             value = min(value, 0.5)
+        says_not = says_not or pattern.says_not
         if value > best.value:
             captured = {name: _as_said(said, *match.span(name)) for name, text in match.groupdict().items() if text}
-            best = _Score(value, captured, match.span(), pattern.says_not)
-    return best
+            best = _Score(value, captured, match.span())
+    return replace(best, says_not=says_not)
 
 
 def _turn_by_negation(scores: dict[str, _Score], said: _Said, language: Language, near: Mapping[str, float]) -> None:
@@ -329,7 +331,9 @@ def _turn_by_negation(scores: dict[str, _Score], said: _Said, language: Language
         if not target or score.value < 0.4 or score.says_not:
             continue
         start, end = score.span
-        if any(start - 4 < at < end + 4 for at, _ in said.negations):
+        # "I don't really feel good": in English the "not" stands further before the verb.
+        before = 4 if language.lang == "ko" else 16
+        if any(start - before < at < end + 4 for at, _ in said.negations):
             if scores[target].value < score.value:
                 scores[target] = replace(score, captured={})
             scores[name] = _Score(min(score.value, 0.3))

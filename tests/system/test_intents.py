@@ -1,0 +1,130 @@
+"""Understanding with the real morphemes, on sentences that are no examples; and the commands as programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dolbom.dialog.intents import Context, Understanding
+from dolbom.dialog.letters import words_of
+from dolbom.errors import UserError
+from dolbom.evaluation.intents import evaluate, read_sentences
+from dolbom.places import ROOT
+
+DATA = ROOT / "tests" / "data"
+
+pytestmark = pytest.mark.xdist_group("intents")  # one process loads the morphemes
+
+
+@pytest.fixture(scope="module")
+def understanding() -> Understanding:
+    understanding = Understanding()
+    understanding.warm()
+    return understanding
+
+
+def measured(understanding: Understanding, lang: str, noise: float = 0.0) -> dict[str, Any]:
+    sentences = read_sentences(DATA / f"intents_{lang}.csv", lang, understanding)
+    return evaluate(sentences, understanding, noise, lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("lang", "noise", "accuracy"), [("ko", 0.0, 0.9), ("ko", 0.08, 0.78), ("en", 0.0, 0.85), ("en", 0.08, 0.65)]
+)
+def test_held_out_sentences_are_understood_and_unrelated_ones_let_pass(
+    understanding: Understanding, lang: str, noise: float, accuracy: float
+) -> None:
+    result = measured(understanding, lang, noise)
+    assert result["accuracy"] >= accuracy, result["mistakes"]
+    assert result["false_acts"] <= 0.01, result["acted_on"]
+    assert result["false_emergencies"] <= 0.01
+    if not noise:
+        assert result["missed_emergencies"] == 0, result["missed"]
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_no_held_out_sentence_is_an_example(understanding: Understanding, lang: str) -> None:
+    examples = {
+        " ".join(words_of(example))
+        for intent in understanding.intents(lang).values()
+        for example in intent.examples
+        if len(example.replace(" ", "")) > (6 if lang == "ko" else 14)
+    }
+    held_out = {" ".join(words_of(s.text)) for s in read_sentences(DATA / f"intents_{lang}.csv", lang, understanding)}
+    assert held_out & examples == set()
+
+
+def test_recordings_of_people_who_talk_about_other_things_do_nothing(
+    understanding: Understanding, shared_data: Path
+) -> None:
+    with (shared_data / "speech_ko" / "transcripts.csv").open(encoding="utf-8") as file:
+        said = [row["text"] for row in csv.DictReader(file)]
+    assert len(said) >= 20
+    noticed = [
+        understood for text in said if (understood := understanding.of(text)).band == "act" or understood.emergency
+    ]
+    assert noticed == []
+
+
+@pytest.mark.parametrize(
+    ("text", "negated", "tense"),
+    [
+        ("약을 먹지 않았어요", True, "past"),
+        ("노래 틀지 마", True, "present"),
+        ("아직 못 먹었어", True, "past"),
+        ("조금 있다 먹을 거야", False, "future"),
+        ("밥 먹었당께", False, "past"),
+    ],
+)
+def test_morphemes_tell_a_not_and_the_time(understanding: Understanding, text: str, negated: bool, tense: str) -> None:
+    understood = understanding.of(text, context=Context(topic="medicine"))
+    assert (understood.negated, understood.tense) == (negated, tense)
+
+
+def dolbom(*args: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([ROOT / "bin" / "dolbom", *map(str, args)], capture_output=True, text=True, timeout=55)
+
+
+def test_the_command_measures_a_file_with_two_languages(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(
+        "text,intent,lang\n지금 몇 시야,time,ko\nwhat time is it,time,en\n배추가 비싸대,none,ko\n살려 줘,emergency,ko\n"
+    )
+    done = dolbom("eval", "intents", file, "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["accuracy"], result["false_acts"], result["missed_emergencies"]) == (1.0, 0.0, 0)
+    assert result["per_intent"]["time"]["of"] == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("a,b\n", "line 1: the columns are a, b — text,intent are needed"),
+        ("text,intent\n몇 시야,tiem\n", "line 2: no intent 'tiem' — there are none, call_centre"),
+        ("text,intent\n,time\n", "line 2: no text"),
+        ("text,intent\na,b,c\n", "line 2: not 2 columns"),
+        ("text,intent,lang\na,time,fr\n", "line 2: no language 'fr'"),
+        ("text,intent\n", "has no sentences"),
+    ],
+)
+def test_a_wrong_file_is_one_clear_line(understanding: Understanding, tmp_path: Path, content: str, told: str) -> None:
+    file = tmp_path / "wrong.csv"
+    file.write_text(content)
+    with pytest.raises(UserError) as error:
+        read_sentences(file, "ko", understanding)
+    assert told in str(error.value)
+
+
+def test_developers_see_what_a_sentence_is_taken_for() -> None:
+    done = dolbom("understand", "약 아직 안 먹었어", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["intent"], result["band"], result["question"]) == (
+        "medicine_not_taken", "confirm", "약을 안 드셨다고 하셨어요?",
+    )  # fmt: skip
