@@ -324,7 +324,7 @@ class FaceTracker:
         self._tracks: list[_Track] = []
         # Ids must not repeat after a restart: what was said of an old one would be taken for the new one's.
         # They stand in topic names, which must not begin with a digit.
-        self._prefix = "f" + secrets.token_hex(2)
+        self._prefix = "f" + secrets.token_hex(4)
         self._numbers = itertools.count(1)
 
     def update(self, stamp: float, faces: Sequence[Face]) -> tuple[list[str], list[str]]:

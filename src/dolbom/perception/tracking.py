@@ -108,7 +108,7 @@ class Tracker:
         self._stamp = 0.0
         # Ids must not repeat after a restart, or an old alarm would be taken for the new person's.
         # They begin with a letter, for they become part of topic names.
-        self._prefix = f"b{secrets.token_hex(2)}"
+        self._prefix = f"b{secrets.token_hex(4)}"
         self._numbers = itertools.count(1)
 
     def update(
