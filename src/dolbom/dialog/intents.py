@@ -219,10 +219,9 @@ class Understanding:
 
     def _scores(self, said: _Said, language: Language, index: ExampleIndex, context: Context) -> dict[str, _Score]:
         near = index.nearest(said.loose)
-        reported = (
-            language.reported.search(said.words.replace(" ", "") if language.lang == "ko" else said.words) is not None
-        )
-        others = language.others.search(said.squeezed) is not None
+        plain = said.words.replace(" ", "") if language.lang == "ko" else said.words
+        reported = language.reported.search(plain) is not None
+        others = language.others.search(plain) is not None
         scores: dict[str, _Score] = {}
         for name, intent in language.intents.items():
             patterns = intent.patterns + (intent.short if context.topic and context.topic == intent.spec.topic else [])
@@ -313,7 +312,7 @@ def _by_patterns(patterns: Sequence[Pattern], said: _Said, whole: bool, by_examp
             value = ALIKE + 0.06 * share if share >= 0.6 else 0.0
         else:
             # A long story that ends in a request is one; words in its middle may be about anything.
-            at_end = match.end() == len(said.squeezed) or pattern.anywhere
+            at_end = len(said.squeezed) - match.end() <= 4 or pattern.anywhere
             value = 0.80 + 0.16 * share if share >= 0.35 else 0.74 if at_end else 0.58
         if whole and share < 0.5:
             value = min(value, 0.5)
@@ -334,7 +333,8 @@ def _turn_by_negation(scores: dict[str, _Score], said: _Said, language: Language
         # "I don't really feel good": in English the "not" stands further before the verb.
         before = 4 if language.lang == "ko" else 16
         if any(start - before < at < end + 4 for at, _ in said.negations):
-            if scores[target].value < score.value:
+            forbidden = any(regex.search(said.squeezed) for regex in language.intents[target].forbids)
+            if scores[target].value < score.value and not forbidden:
                 scores[target] = replace(score, captured={})
             scores[name] = _Score(min(score.value, 0.3))
     for name, intent in language.intents.items():

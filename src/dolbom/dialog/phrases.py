@@ -146,9 +146,9 @@ def read_language(lang: str, homes: Sequence[Path] = ()) -> Language:
         lang,
         intents,
         fillers=either(words.fillers, folded=False),
-        # Hearsay hangs on 대 against 데, which folding makes one.
+        # Hearsay hangs on 대 against 데, others on 걔 against 계: folding makes them one.
         reported=either(words.reported, folded=False),
-        others=either(words.others),
+        others=either(words.others, folded=False),
         negation=either(words.negation),
         past=either(words.past),
         future=either(words.future),
