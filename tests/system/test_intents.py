@@ -34,7 +34,7 @@ def measured(understanding: Understanding, lang: str, noise: float = 0.0) -> dic
 
 
 @pytest.mark.parametrize(
-    ("lang", "noise", "accuracy"), [("ko", 0.0, 0.95), ("ko", 0.08, 0.85), ("en", 0.0, 0.95), ("en", 0.08, 0.7)]
+    ("lang", "noise", "accuracy"), [("ko", 0.0, 0.95), ("ko", 0.08, 0.85), ("en", 0.0, 0.95), ("en", 0.08, 0.6)]
 )
 def test_held_out_sentences_are_understood_and_unrelated_ones_let_pass(
     understanding: Understanding, lang: str, noise: float, accuracy: float
