@@ -13,7 +13,7 @@ RUN source /opt/ros/jazzy/setup.bash \
     && tools/make_venv /usr/bin/python3 product \
     && tools/build_workspace \
     && bin/dolbom weights fetch \
-    && rm -rf .build ros_ws/build ros_ws/log /root/.cache
+    && rm -rf .build ros_ws/build ros_ws/log ~/.cache
 
 FROM ros:jazzy-ros-core-noble
 RUN apt-get update \

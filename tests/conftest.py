@@ -20,6 +20,11 @@ class WaitUntil(Protocol):
     def __call__(self, condition: Callable[[], T], deadline: float = 10.0, what: str = "the condition") -> T: ...
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The pages' tests come last: their browser keeps an event loop running, in which no other test can run its own."""
+    items.sort(key=lambda item: item.path.parent.name == "web")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """`@pytest.mark.weights("file", …)`: needs these model weights; `make test` has fetched them, so there it fails."""
     for mark in item.iter_markers("weights"):

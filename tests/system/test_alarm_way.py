@@ -19,11 +19,12 @@ import pytest
 from sqlalchemy import select
 from tests.system.link import Link
 
-from dolbom.bench.rig import DeskClient, DistrictProcess, die_with_parent, environment, until
+from dolbom.bench.rig import DeskClient, DistrictProcess, environment, until
 from dolbom.district.models import Alarm, Event
 from dolbom.events import Asked, DistressRaised, new_event, source
 from dolbom.platform.identity import Identity, save_identity
 from dolbom.platform.outbox import Outbox, State
+from dolbom.runtime.parent import dies_with_parent
 from dolbom.store.base import open_store
 
 ROBOT, HOME = "r1", "h1"
@@ -42,7 +43,7 @@ class Bridge:
             self._process = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("bridge_process.py"))],
                 env={**environment(), "DOLBOM_HOME": str(self._home)},
-                stdout=log, stderr=log, preexec_fn=die_with_parent,
+                stdout=log, stderr=log, start_new_session=True, preexec_fn=dies_with_parent(),
             )  # fmt: skip
 
     def kill(self) -> None:

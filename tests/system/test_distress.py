@@ -20,7 +20,7 @@ from dolbom_msgs.msg import DistressState, FallState, Utterance
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile
 
-from dolbom.bench.rig import die_with_parent
+from dolbom.runtime.parent import dies_with_parent
 from dolbom_nodes import qos
 
 TIMES = {"confirm_s": 0.5, "speak_limit_s": 4.0, "wait_s": 3.0, "wait_again_s": 3.0, "grace_s": 2.0}
@@ -41,7 +41,8 @@ class Processes:
                 env=dict(os.environ),
                 stdout=log,
                 stderr=log,
-                preexec_fn=die_with_parent,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(),
             )
 
     def kill(self, process: str) -> None:

@@ -24,7 +24,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from rich.console import Console
 from rich.progress import Progress
 
-from dolbom.bench.rig import DeskClient, DistrictProcess, die_with_parent, environment, until
+from dolbom.bench.rig import DeskClient, DistrictProcess, environment, until
 from dolbom.clock import SystemClock
 from dolbom.district.broker import free_port
 from dolbom.errors import UserError
@@ -33,6 +33,7 @@ from dolbom.platform.identity import Identity, load_identity
 from dolbom.platform.messages import Heartbeat
 from dolbom.platform.outbox import Outbox
 from dolbom.platform.uplink import Uplink
+from dolbom.runtime.parent import dies_with_parent
 from dolbom.store.base import open_store
 
 HOME = "h1"
@@ -130,7 +131,8 @@ def latencies_of_the_nodes(
                 stdout=subprocess.PIPE if "bench_house" in command[0] else log,
                 stderr=log,
                 text=True,
-                preexec_fn=die_with_parent,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(),
             )
             stack.callback(process.wait)
             stack.callback(process.kill)

@@ -6,7 +6,6 @@ For benchmarks and fault tests; everything goes the real way.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -34,15 +33,9 @@ from dolbom.errors import UserError
 from dolbom.platform.enrolment import enrol
 from dolbom.platform.identity import Identity
 from dolbom.platform.invitation import Invitation
+from dolbom.runtime.parent import dies_with_parent
 
 START_S = 60.0
-_LIBC = ctypes.CDLL(None)
-
-
-def die_with_parent() -> None:
-    """For `preexec_fn`: a group of its own, killed when the *thread* that starts it ends, however it ends."""
-    os.setsid()
-    _LIBC.prctl(1, signal.SIGKILL)
 
 
 def environment() -> dict[str, str]:
@@ -92,7 +85,13 @@ class DistrictProcess:
         errors = self.folder / "district.log"
         with errors.open("a") as log:
             self._process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, preexec_fn=die_with_parent, env=environment()
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=environment(),
+                start_new_session=True,
+                preexec_fn=dies_with_parent(),
             )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

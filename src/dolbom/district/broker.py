@@ -7,7 +7,6 @@ its own topics and nothing else. The district itself connects over loopback.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import functools
 import json
 import os
@@ -22,6 +21,7 @@ from pathlib import Path
 from dolbom.district.authority import broker_user
 from dolbom.errors import UserError
 from dolbom.log import get_log
+from dolbom.runtime.parent import dies_with_parent
 
 log = get_log(__name__)
 
@@ -166,7 +166,8 @@ class Broker:
             with (self._folder / "nats.log").open("ab") as output:
                 self._process = await asyncio.create_subprocess_exec(
                     self._program, "-c", str(self._config),
-                    stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=_die_with_parent,
+                    stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                    preexec_fn=dies_with_parent(signal.SIGTERM),
                 )  # fmt: skip
             answered = asyncio.create_task(self._answers(ready))
             code = await self._process.wait()
@@ -227,12 +228,3 @@ def _listens(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-_LIBC = ctypes.CDLL(None, use_errno=True)
-_PR_SET_PDEATHSIG = 1
-
-
-def _die_with_parent() -> None:
-    os.setsid()
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

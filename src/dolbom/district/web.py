@@ -21,22 +21,12 @@ from dolbom.district.routes.session import FormTooOld
 from dolbom.district.service import District
 from dolbom.errors import UserError
 from dolbom.i18n import phrase
+from dolbom.web.headers import SECURITY_HEADERS
 
 STATIC = Path(__file__).parents[1] / "static"
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "font-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    # Not "no-referrer": browsers then hide the origin of our own forms too, and it could not be checked.
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+# Not "no-referrer": browsers then hide the origin of our own forms too, and it could not be checked.
+HEADERS = SECURITY_HEADERS | {"Referrer-Policy": "same-origin"}
 
 # Why a page cannot be had, where nobody said it better: a key of `error.because` in `locale/<lang>/desk.yaml`.
 BECAUSE = {403: "may_not", 404: "nothing_here", 405: "nothing_here", 413: "not_read", 422: "not_read"}

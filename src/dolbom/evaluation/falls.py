@@ -11,7 +11,6 @@ is a false alarm.
 
 from __future__ import annotations
 
-import csv
 import json
 import multiprocessing
 import os
@@ -26,7 +25,7 @@ from typing import Annotated, Any, Literal
 import cv2
 import numpy as np
 import typer
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -34,6 +33,7 @@ from scipy.stats import binomtest
 
 from dolbom.errors import UserError
 from dolbom.evaluation import fall_folds
+from dolbom.evaluation.clips import read_table
 from dolbom.evaluation.fall_pictures import save_strip
 from dolbom.perception.bodies import Bodies, BodyWatcher
 from dolbom.perception.falls import FallDetector, FallEvent, FallKind, FallParameters
@@ -101,35 +101,8 @@ class ClipResult:
 
 
 def read_labels(folder: Path) -> list[Label]:
-    """The lines of labels.csv.
-
-    Raises:
-        UserError: if the folder or file is not there or a line is not right; names the line.
-    """
-    path = folder / LABELS
-    if not folder.is_dir():
-        raise UserError(f"no folder {folder}", f"give the folder that holds the clips and {LABELS}")
-    if not path.is_file():
-        raise UserError(f"no {LABELS} in {folder}", "it needs the columns clip and label (fall or adl)")
-    labels: list[Label] = []
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        missing = {"clip", "label"} - set(reader.fieldnames or ())
-        if missing:
-            raise UserError(f"{path} has no column {' and '.join(sorted(missing))}", "its first line names the columns")
-        for row in reader:
-            given = {k: v for k, v in row.items() if k is not None and v is not None}
-            try:
-                labels.append(Label.model_validate(given))
-            except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(str(part) for part in first["loc"])
-                raise UserError(
-                    f"{path}, line {reader.line_num}: {where}: {first['msg']} (got {first['input']!r})"
-                ) from None
-    if not labels:
-        raise UserError(f"{path} names no clip", "write one line a clip")
-    return labels
+    """The lines of labels.csv, see `read_table`."""
+    return read_table(folder, LABELS, Label, ("clip", "label"), "clip and label (fall or adl)")
 
 
 def frames_of(path: Path) -> Iterator[np.ndarray[Any, np.dtype[np.uint8]]]:

@@ -7,7 +7,6 @@ spaces and punctuation, in lower case; figures stand as they were written.
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import time
@@ -19,13 +18,14 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from dolbom.errors import UserError
+from dolbom.evaluation.clips import read_table
 from dolbom.i18n import LANGUAGES
 from dolbom.speech.detector import VoiceDetector
 from dolbom.speech.recognition import Recogniser, RecognitionParameters, WhisperRecogniser, whisper_model
@@ -84,31 +84,8 @@ def words(text: str) -> list[str]:
 
 
 def read_transcripts(folder: Path) -> list[Transcript]:
-    """The lines of transcripts.csv.
-
-    Raises:
-        UserError: if the folder or file is not there or a line is not right; names the line.
-    """
-    path = folder / TRANSCRIPTS
-    if not folder.is_dir():
-        raise UserError(f"no folder {folder}", f"give the folder that holds the clips and {TRANSCRIPTS}")
-    if not path.is_file():
-        raise UserError(f"no {TRANSCRIPTS} in {folder}", "it needs the columns clip and text")
-    found: list[Transcript] = []
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        missing = {"clip", "text"} - set(reader.fieldnames or ())
-        if missing:
-            raise UserError(f"{path} has no column {' and '.join(sorted(missing))}", "its first line names the columns")
-        for row in reader:
-            try:
-                found.append(Transcript.model_validate({k: v for k, v in row.items() if k and v is not None}))
-            except ValidationError as error:
-                first = error.errors()[0]
-                raise UserError(f"{path}, line {reader.line_num}: {first['loc'][0]}: {first['msg']}") from None
-    if not found:
-        raise UserError(f"{path} names no clip", "write one line a clip")
-    return found
+    """The lines of transcripts.csv, see `read_table`."""
+    return read_table(folder, TRANSCRIPTS, Transcript, ("clip", "text"), "clip and text")
 
 
 def with_noise(samples: Floats, decibels: float, seed: int) -> Floats:

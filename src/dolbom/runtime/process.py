@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import secrets
 import signal
 import socket
-import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dolbom.runtime.notify import parse
+from dolbom.runtime.parent import dies_with_parent
 
 LAST_WORDS = 40
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True)
@@ -40,15 +37,6 @@ class ProcessSpec:
     last_to_stop: bool = False
     heartbeat: bool = True
     listens: bool = False
-
-
-def follow_parent(parent: int) -> None:
-    """To be called in a child before it becomes another program: it is killed when `parent` dies, however that dies."""
-    if _libc is None:
-        return
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died between the fork and the line above
-        os._exit(1)
 
 
 class RunningProcess:
@@ -84,7 +72,6 @@ class RunningProcess:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
         self._socket.bind("\0" + address[1:])
         loop.add_reader(self._socket, self._hear)
-        parent = os.getpid()
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self.spec.command,
@@ -93,7 +80,7 @@ class RunningProcess:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=lambda: follow_parent(parent),
+                preexec_fn=dies_with_parent(),
                 limit=1 << 20,
             )
         except BaseException:
