@@ -48,6 +48,16 @@ def test_held_out_sentences_are_understood_and_unrelated_ones_let_pass(
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
+def test_calls_in_words_of_other_authors_are_all_asked_about(understanding: Understanding, lang: str) -> None:
+    sentences = read_sentences(DATA / f"danger_{lang}.csv", lang, understanding)
+    result = evaluate(sentences, understanding, 0.0, lambda: None)
+    assert result["emergencies"] >= 140
+    assert result["missed_emergencies"] <= 6, result["missed"]
+    assert result["false_acts"] <= 0.012, result["acted_on"]
+    assert result["false_emergencies"] <= 0.07
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
 def test_no_held_out_sentence_is_an_example(understanding: Understanding, lang: str) -> None:
     examples = {
         " ".join(words_of(example)) for intent in understanding.intents(lang).values() for example in intent.examples

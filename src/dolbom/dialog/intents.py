@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from dolbom.dialog.danger import danger
 from dolbom.dialog.letters import fold, loose, sounds, words_of
 from dolbom.dialog.matching import ExampleIndex, holds_core
 from dolbom.dialog.morphemes import KiwiMorphemes, Morphemes, Reading, Tense
@@ -39,6 +40,8 @@ BROADCAST = 0.85
 """The score of words that a pattern knows to be meant for nobody here; only clearer words go before it."""
 ALIKE_EXAMPLE = 0.33
 """An example must be this near, too, before letters that are only alike count."""
+ADDRESSED_DANGER, DANGER, GRAVE_DANGER = 0.4, 0.5, 0.8
+"""From here on words that no pattern knows are asked about: said to the robot, said by anybody, as a cry for help."""
 CORE = 0.63
 """The score of words in which the core of a phrase was misheard."""
 _SETTLED = {"fine": "fine", "yes": "yes", "no": "no", "stop": "stop"}
@@ -265,6 +268,14 @@ class Understanding:
             confidence = 1.0 if called else round(emergency.value, 3)
             return replace(
                 nothing, intent="emergency", confidence=confidence, band="confirm", slots=slots, emergency=True
+            )
+        peril = danger(said.words, language.lang)
+        unsettled = best == "none" or value < CONFIRM or (best == "pain" and peril >= GRAVE_DANGER)
+        wary = ADDRESSED_DANGER if context.addressed else DANGER
+        if unsettled and peril >= wary and scores["none"].value < BROADCAST:
+            # Never acted on, and a cry for help only if it is grave: the question it is asked costs little.
+            return replace(
+                nothing, intent="emergency", confidence=round(peril, 3), band="confirm", emergency=peril >= GRAVE_DANGER
             )
         if best == "none" or value < AGAIN:
             return replace(nothing, band="again" if context.addressed else "none", emergency=alarmed)

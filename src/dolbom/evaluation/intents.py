@@ -107,7 +107,7 @@ def report(results: Sequence[tuple[Sentence, Understood]], milliseconds: Sequenc
     emergencies = [(s, u) for s, u in results if s.intent == "emergency"]
     acted = [(s, u) for s, u in unrelated if u.band == "act"]
     wrong_act = [(s, u) for s, u in meant if u.band == "act" and not right(s, u)]
-    missed = [(s, u) for s, u in emergencies if not u.emergency]
+    missed = [(s, u) for s, u in emergencies if not (u.emergency or u.intent == "emergency")]
     per_intent = {}
     for intent in sorted({s.intent for s, _ in meant}):
         own = [(s, u) for s, u in meant if s.intent == intent]

@@ -1,0 +1,100 @@
+"""How much words sound like danger, whatever way they say it: the weights of what they speak of, added up.
+
+Patterns know what people usually cry; they do not know "I've been lying here since last night". Here every group of
+words that speaks of danger (breath, blood, cannot move, suddenly …) has a weight, groups that calm (a film, last year,
+"not dizzy") have a negative one, and their sum is a logistic regression's. Words and weights are data in
+`locale/<lang>/danger/`; `tools/weigh_danger.py` makes the weights.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+from ruamel.yaml import YAML
+
+from dolbom.dialog.letters import fold, words_of
+from dolbom.i18n import LOCALE
+
+Kind = Literal["decisive", "supporting", "calming"]
+KINDS: tuple[Kind, ...] = ("decisive", "supporting", "calming")
+
+
+class DangerWords(BaseModel):
+    """The groups of a language: name → regular expressions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    decisive: dict[str, tuple[str, ...]]
+    supporting: dict[str, tuple[str, ...]]
+    calming: dict[str, tuple[str, ...]]
+
+
+class DangerWeights(BaseModel):
+    """What each group weighs, and what all weigh without any."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bias: float
+    groups: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of words, compiled."""
+
+    name: str
+    kind: Kind
+    regex: re.Pattern[str]
+
+
+@cache
+def groups(lang: str) -> tuple[Group, ...]:
+    """The groups of words of a language, in the order of the file.
+
+    Args:
+        lang: "ko" or "en".
+    """
+    words = DangerWords.model_validate(_load(lang, "words"))
+    return tuple(
+        Group(name, kind, re.compile(fold("|".join(f"(?:{one})" for one in patterns), lang)))
+        for kind in KINDS
+        for name, patterns in getattr(words, kind).items()
+    )
+
+
+@cache
+def _weights(lang: str) -> DangerWeights:
+    return DangerWeights.model_validate(_load(lang, "weights"))
+
+
+def _load(lang: str, name: str) -> object:
+    return YAML(typ="safe").load((LOCALE / lang / "danger" / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def spoken_of(text: str, lang: str) -> list[bool]:
+    """Which groups the words speak of, in the order of `groups`.
+
+    Args:
+        text: as typed or recognised.
+        lang: "ko" or "en".
+    """
+    folded = fold(" ".join(words_of(text)), lang)
+    said = folded.replace(" ", "") if lang == "ko" else folded
+    return [group.regex.search(said) is not None for group in groups(lang)]
+
+
+def danger(text: str, lang: str) -> float:
+    """How much the words sound like danger to whoever speaks, or to somebody beside them: 0 to 1.
+
+    Args:
+        text, lang: as `spoken_of`.
+    """
+    weights = _weights(lang)
+    found = zip(groups(lang), spoken_of(text, lang), strict=True)
+    total = weights.bias + sum(weights.groups[group.name] for group, there in found if there)
+    return 1 / (1 + math.exp(-total))

@@ -1,0 +1,64 @@
+"""Words of danger are weighed: what no pattern knows is still asked about, and stories are let pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from dolbom.dialog.danger import KINDS, danger, groups
+from dolbom.dialog.intents import DANGER, GRAVE_DANGER, Understanding
+from dolbom.i18n import LANGUAGES
+
+
+@pytest.fixture(scope="module")
+def understanding() -> Understanding:
+    return Understanding(morphemes=None)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_group_of_words_has_a_weight_on_its_own_side(lang: str) -> None:
+    from dolbom.dialog.danger import _weights
+
+    weights = _weights(lang).groups
+    assert set(weights) == {group.name for group in groups(lang)}
+    for group in groups(lang):
+        assert weights[group.name] <= 0 if group.kind == "calming" else weights[group.name] >= 0
+    assert {group.kind for group in groups(lang)} == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("갑자기 다리가 풀려서 바닥에 주저앉았는데 못 움직이겠어", "ko"),
+        ("바닥에서 한 시간째 이러고 있어", "ko"),
+        ("my knees went and I'm down on the tiles and can't reach the phone", "en"),
+        ("my legs have gone from under me", "en"),
+    ],
+)
+def test_danger_in_words_that_no_pattern_knows_is_asked_about(
+    understanding: Understanding, text: str, lang: str
+) -> None:
+    understood = understanding.of(text, lang)
+    assert (understood.intent, understood.band) == ("emergency", "confirm")
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("오늘 시장에 갔더니 배추가 비싸더라", "ko"),
+        ("배고파 죽겠네", "ko"),
+        ("드라마에서 주인공이 다리를 다쳤어", "ko"),
+        ("we had a lovely time at the seaside", "en"),
+        ("I'm dying for a cup of tea", "en"),
+    ],
+)
+def test_stories_and_sayings_are_let_pass(understanding: Understanding, text: str, lang: str) -> None:
+    assert danger(text, lang) < DANGER
+    assert understanding.of(text, lang).intent != "emergency"
+
+
+def test_grave_danger_starts_the_safety_question_and_lesser_danger_only_asks(understanding: Understanding) -> None:
+    grave = understanding.of("피가 안 멈추고 정신이 가물가물하고 숨을 못 쉬겠어")
+    assert grave.emergency
+    lesser = understanding.of("바닥에서 한 시간째 이러고 있어")
+    assert DANGER <= danger(lesser.text, "ko") < GRAVE_DANGER
+    assert (lesser.emergency, lesser.band) == (False, "confirm")
