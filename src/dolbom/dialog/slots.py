@@ -110,6 +110,11 @@ def find_slots(names: Iterable[str], words: str, language: Language) -> dict[str
     return found
 
 
+def time_of(words: str, lang: str) -> dict[str, Any]:
+    """`hour` and `minute` of the time that cleaned words name, and `part` of the day; missing if unsaid."""
+    return _time_ko(words.replace(" ", "")) if lang == "ko" else _time_en(words)
+
+
 def surface(name: str, words: str, language: Language) -> str:
     """The word itself that gave a listed slot its value, as heard; "" if there is none."""
     said = words.replace(" ", "") if language.lang == "ko" else words

@@ -1,0 +1,149 @@
+"""What the companion decides: what to say and ask, what to tell the district, what to switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dolbom.dialog.answers import AnswerSchema
+from dolbom.events import Data, Severity
+from dolbom.safety.observations import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say something; how it went comes back as `Spoken` with the same id.
+
+    Attributes:
+        id: leave it empty: the companion gives it one before anybody sees it.
+        person: whom it is for; None: whoever is here.
+        urgency: 0 chat, 1 reminder; None: that of the activity.
+        picture: shown beside it.
+    """
+
+    text: str
+    person: str | None = None
+    picture: str = ""
+    urgency: int | None = None
+    lang: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Say a question and wait for its answer, which comes back as `Answered` with the same id.
+
+    Attributes:
+        answers: the meanings that settle it (fine, help, yes, no, stop); with neither these nor a schema any words do.
+        schema: what else settles it.
+        again: said one after the other when nothing was understood or heard: simpler and slower.
+        time_limit_s: silence after the question, seconds; None: the voice's own limit.
+    """
+
+    text: str
+    answers: tuple[str, ...] = ()
+    schema: AnswerSchema | None = None
+    again: tuple[str, ...] = ()
+    person: str | None = None
+    picture: str = ""
+    time_limit_s: float | None = None
+    urgency: int | None = None
+    lang: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Be quiet about this `Say` or `Ask` and wait for nothing of it. Activities need it rarely: stopping does it."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Tell the district."""
+
+    data: Data
+    subject: str | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """Words that may be a call for help, which the hard-wired path does not know: safety asks."""
+
+    text: str
+    confidence: float
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleReminder:
+    """How a reminder ended, for whoever wanted it. `TOLD` has no outcome of its own: `told`."""
+
+    goal: str
+    outcome: Outcome
+    answer: str = ""
+    heard: str = ""
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderStage:
+    """How far a reminder is: waiting, telling, asking."""
+
+    goal: str
+    stage: Literal["waiting", "telling", "asking"]
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchCamera:
+    """Switch the camera."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeech:
+    """Change how the robot speaks to somebody: one step slower, louder or quieter."""
+
+    what: Literal["slower", "louder", "quieter"]
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Let small talk answer; it comes back as `Chatted` with the same id."""
+
+    text: str
+    lang: str
+    turns: tuple[tuple[str, str], ...] = ()
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unhandled:
+    """These words are not for this activity: the companion answers them and then comes back to it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """This activity is over."""
+
+
+Decision = (
+    Say
+    | Ask
+    | Cancel
+    | Emit
+    | Suspect
+    | SettleReminder
+    | ReminderStage
+    | SwitchCamera
+    | SetSpeech
+    | Chat
+    | Unhandled
+    | Finish
+)
