@@ -60,6 +60,7 @@ class RootGroup(LazyGroup):
         "district": "dolbom.district.cli",
         "enrol": "dolbom.platform.enrolment",
         "events": "dolbom.platform.cli",
+        "audio": "dolbom.speech.audio_cli",
         "faces": "dolbom.perception.faces_cli",
         "parameters": "dolbom.runtime.parameters",
         "understand": "dolbom.dialog.understand_command",
