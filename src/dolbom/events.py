@@ -147,6 +147,42 @@ class DistressUpdated(Distress):
     alarm_id: UUID
 
 
+class CampaignReport(Data):
+    """What became of a disaster check-in in this home: what was asked and answered."""
+
+    campaign_id: UUID
+    asked: list[Asked] = []
+
+
+class CampaignTold(CampaignReport):
+    """The robot has said what happened and what to do."""
+
+    kind = "campaign.told"
+    severity = Severity.INFO
+
+
+class CampaignOk(CampaignReport):
+    """Somebody in the home said that all is well."""
+
+    kind = "campaign.ok"
+    severity = Severity.NOTICE
+
+
+class CampaignNeedsHelp(CampaignReport):
+    """Somebody in the home asked for help in answer to a disaster check-in: somebody must come."""
+
+    kind = "campaign.needs_help"
+    severity = Severity.ALARM
+    reason: Literal["help"] = "help"
+
+
+class CampaignNoAnswer(CampaignReport):
+    """Nobody answered yet, or not clearly. The alarm for it is the district's, at the deadline."""
+
+    kind = "campaign.no_answer"
+    severity = Severity.WARNING
+
+
 class DeviceState(Data):
     """Something of the robot broke or mended."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from dolbom.events import Name, Text
 
@@ -78,7 +78,55 @@ class Cancel(Message):
     event_id: UUID
 
 
-Command = Annotated[Ping | Say | Cancel, Field(discriminator="kind")]
+Lang = Literal["ko", "en"]
+
+# What is spoken and shown: no control characters, none that turn or hide text. Short: it is heard once, by somebody
+# who may be frightened.
+_PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]*$"
+Spoken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_PLAIN)]
+Place = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80, pattern=_PLAIN)]
+
+
+class CampaignText(Message):
+    """A disaster check-in in one language."""
+
+    what: Annotated[Spoken, Field(description="What happened.")]
+    instruction: Annotated[Spoken, Field(description="What to do now.")]
+
+
+class Campaign(Message):
+    """A disaster check-in: tell what happened, give the instruction, ask whether all is well, and report.
+
+    It is kept on the robot until it is withdrawn or its deadline has passed. The withdrawal is the same message with
+    an `id` of its own and `withdrawn`; it wins whatever the order of their coming.
+    """
+
+    id: UUID
+    kind: Literal["campaign"]
+    campaign_id: UUID
+    withdrawn: bool = False
+    texts: Annotated[dict[Lang, CampaignText], Field(min_length=1)]
+    area: Annotated[Place, Field(description="Whom it is for, as people call it; empty for the whole district.")] = ""
+    made_at: AwareDatetime
+    deadline: Annotated[AwareDatetime, Field(description="No answer until then is an alarm at the district.")]
+
+
+class Notice(Message):
+    """The notice of the day (weather and the like): told when the robot talks with somebody anyway.
+
+    The one made last stands; withdrawn, none does.
+    """
+
+    id: UUID
+    kind: Literal["notice"]
+    notice_id: UUID
+    withdrawn: bool = False
+    texts: Annotated[dict[Lang, Spoken], Field(min_length=1)]
+    made_at: AwareDatetime
+    until: AwareDatetime
+
+
+Command = Annotated[Ping | Say | Cancel | Campaign | Notice, Field(discriminator="kind")]
 
 # --- robot → district, channel "status" ---
 
@@ -116,7 +164,7 @@ class Answer(Message):
 
 Status = Annotated[Heartbeat | Offline | Answer, Field(discriminator="kind")]
 
-COMMAND: TypeAdapter[Ping | Say | Cancel] = TypeAdapter(Command)
+COMMAND: TypeAdapter[Ping | Say | Cancel | Campaign | Notice] = TypeAdapter(Command)
 STATUS: TypeAdapter[Heartbeat | Offline | Answer] = TypeAdapter(Status)
 
 

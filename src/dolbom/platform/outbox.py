@@ -20,6 +20,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dolbom.errors import UserError
 from dolbom.events import CareEvent, DeviceState, Severity, new_event
+from dolbom.platform import standing
+from dolbom.platform.messages import Campaign, Notice
 from dolbom.store.base import Base, Store, UtcDateTime
 
 
@@ -323,6 +325,10 @@ class Progress:
             .returning(OutboxRow.seq)
         ).all()
         return bool(gone)
+
+    def keep(self, message: Campaign | Notice, now: datetime) -> str:
+        """Keeps what stands until it is withdrawn or over. Returns "" or why not."""
+        return standing.keep(self._session, message, now)
 
     def answer(self, command_id: UUID) -> str | None:
         """How a command was answered before: "" for carried out, else why not; None if it is new."""

@@ -16,7 +16,18 @@ from pydantic import BaseModel
 from dolbom import __version__
 from dolbom.events import CareEvent, kinds
 from dolbom.places import ROOT
-from dolbom.platform.messages import MAX_BYTES, Answer, Cancel, Heartbeat, Offline, Ping, Receipt, Say
+from dolbom.platform.messages import (
+    MAX_BYTES,
+    Answer,
+    Campaign,
+    Cancel,
+    Heartbeat,
+    Notice,
+    Offline,
+    Ping,
+    Receipt,
+    Say,
+)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BASE = "https://dolbom.kr/schemas"
@@ -27,6 +38,8 @@ MESSAGES: dict[str, type[BaseModel]] = {
     "command.ping": Ping,
     "command.say": Say,
     "command.cancel": Cancel,
+    "command.campaign": Campaign,
+    "command.notice": Notice,
     "status.heartbeat": Heartbeat,
     "status.offline": Offline,
     "status.answer": Answer,
@@ -48,7 +61,7 @@ CHANNELS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "command": (
         "Requests to the robot, repeated with the same id until answered on `status`.",
         "receive",
-        ("command.ping", "command.say", "command.cancel"),
+        ("command.ping", "command.say", "command.cancel", "command.campaign", "command.notice"),
     ),
 }
 

@@ -20,7 +20,19 @@ from dolbom.errors import UserError
 from dolbom.log import get_log
 from dolbom.platform.delivery import Delivery
 from dolbom.platform.identity import Identity
-from dolbom.platform.messages import COMMAND, MAX_BYTES, Address, Answer, Cancel, Heartbeat, Ping, Receipt, Say
+from dolbom.platform.messages import (
+    COMMAND,
+    MAX_BYTES,
+    Address,
+    Answer,
+    Campaign,
+    Cancel,
+    Heartbeat,
+    Notice,
+    Ping,
+    Receipt,
+    Say,
+)
 from dolbom.platform.outbox import Outbox, Progress, State
 from dolbom.platform.transport import Link, Transport
 
@@ -59,6 +71,7 @@ class Uplink:
         heartbeat: how the robot is; called every 20 s and for each ping. The uplink fills in what it knows.
         say: starts speaking to the person for the district, without waiting; returns None, or why it cannot.
         on_receipt: told each receipt after it is on disk (an acknowledgement perhaps twice, around a crash).
+        on_standing: told that a check-in or a notice, or the end of one, is new on disk (`platform.standing`).
         monotonic: seconds that never run backwards.
     """
 
@@ -72,6 +85,7 @@ class Uplink:
         heartbeat: Callable[[], Heartbeat],
         say: Callable[[Say], str | None] = lambda _command: "this robot has no voice",
         on_receipt: Callable[[Receipt], None] = lambda _receipt: None,
+        on_standing: Callable[[Campaign | Notice], None] = lambda _message: None,
         on_link: Callable[[Link], None] = lambda _link: None,
         delivery: Delivery | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -83,6 +97,7 @@ class Uplink:
         self._heartbeat = heartbeat
         self._say = say
         self._on_receipt = on_receipt
+        self._on_standing = on_standing
         self._link_changed = on_link
         self._delivery = Delivery() if delivery is None else delivery  # an empty one is falsy
         self._monotonic = monotonic
@@ -281,18 +296,23 @@ class Uplink:
     def _publish_status(self, message: Heartbeat | Answer) -> None:
         self.transport.publish(self._address.topic("status"), message.to_json())
 
-    def _obey(self, command: Ping | Say | Cancel) -> None:
+    def _obey(self, command: Ping | Say | Cancel | Campaign | Notice) -> None:
         """Carries out a command once, and answers it as often as it comes."""
         at = self._civil()
         with self._outbox.recording() as progress:
             refused = progress.answer(command.id)
+            new = refused is None
             if refused is None:
                 refused = self._carry_out(command, progress)
                 progress.answered(command.id, at, refused)
+        if new and not refused and isinstance(command, Campaign | Notice):
+            self._on_standing(command)
         self._publish_status(Answer(to=command.id, at=at, ok=not refused, said=refused))
 
-    def _carry_out(self, command: Ping | Say | Cancel, progress: Progress) -> str:
+    def _carry_out(self, command: Ping | Say | Cancel | Campaign | Notice, progress: Progress) -> str:
         """Returns "" or why not."""
+        if isinstance(command, Campaign | Notice):
+            return progress.keep(command, self._civil())
         if isinstance(command, Say):
             return self._say(command) or ""
         if isinstance(command, Cancel):

@@ -27,7 +27,12 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from dolbom.errors import UserError
 from dolbom.places import data_folder
 
-MODELS = ("dolbom.safety.persistence", "dolbom.platform.outbox", "dolbom.store.people")
+MODELS = (
+    "dolbom.safety.persistence",
+    "dolbom.platform.outbox",
+    "dolbom.platform.standing",
+    "dolbom.store.people",
+)
 """Every module that declares tables of home.db."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

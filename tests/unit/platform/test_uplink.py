@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +17,26 @@ from tests.unit.platform.conftest import NOW, MakeEvent
 
 from dolbom.errors import UserError
 from dolbom.events import Severity, new_id
+from dolbom.platform import standing
 from dolbom.platform import uplink as module
 from dolbom.platform.delivery import Delivery, DeliveryParameters
-from dolbom.platform.messages import STATUS, Address, Answer, Cancel, Heartbeat, Ping, Receipt, Say
+from dolbom.platform.messages import (
+    STATUS,
+    Address,
+    Answer,
+    Campaign,
+    CampaignText,
+    Cancel,
+    Heartbeat,
+    Notice,
+    Ping,
+    Receipt,
+    Say,
+)
 from dolbom.platform.outbox import Outbox, Progress, State
 from dolbom.platform.transport import Link, LinkState
 from dolbom.platform.uplink import Uplink
+from dolbom.store.base import Store
 
 ADDRESS = Address(district="d", home="h", robot="r")
 
@@ -73,6 +88,7 @@ class Robot:
     def __init__(self, outbox: Outbox) -> None:
         self.receipts: list[Receipt] = []
         self.said: list[str] = []
+        self.standing: list[Campaign | Notice] = []
         self.uplink = Uplink(
             outbox,
             lambda: pytest.fail("the wire needs no identity"),
@@ -81,6 +97,7 @@ class Robot:
             heartbeat=lambda: Heartbeat(at=NOW, version="test"),
             say=self._say,
             on_receipt=self.receipts.append,
+            on_standing=self.standing.append,
             delivery=Delivery(DeliveryParameters(receipt_timeout_s=0.2, retry_base_s=0.1)),
         )
         self.wire: Any = self.uplink.transport
@@ -149,6 +166,26 @@ def test_a_ping_brings_a_heartbeat_at_once(robot: Robot, wait_until: WaitUntil) 
     wait_until(robot.wire.answers, what="the answer")
     kinds = [json.loads(payload)["kind"] for channel, payload in robot.wire.sent if channel == "status"]
     assert kinds[kinds.index("answer") - 1] == "heartbeat"
+
+
+def test_a_check_in_is_on_disk_before_it_is_answered_and_told_on_once(
+    robot: Robot, store: Store, wait_until: WaitUntil
+) -> None:
+    text = CampaignText(what="지진이 났어요.", instruction="식탁 아래로 들어가세요.")
+    campaign = Campaign(
+        id=new_id(), kind="campaign", campaign_id=new_id(), texts={"ko": text}, made_at=NOW,
+        deadline=NOW + timedelta(minutes=30),
+    )  # fmt: skip
+    for _ in range(2):
+        robot.wire.says("command", campaign.to_json())
+    wait_until(lambda: len(robot.wire.answers()) == 2, what="both answers")
+    assert all(a.ok for a in robot.wire.answers())
+    assert robot.standing == [campaign]
+    assert standing.campaigns(store, NOW) == [campaign]
+    late = campaign.model_copy(update={"id": new_id(), "campaign_id": new_id(), "deadline": NOW})
+    robot.wire.says("command", late.to_json())
+    wait_until(lambda: [a for a in robot.wire.answers() if a.to == late.id and not a.ok], what="the no")
+    assert robot.standing == [campaign]
 
 
 def test_cancelling_takes_an_info_out_and_refuses_for_an_alarm(

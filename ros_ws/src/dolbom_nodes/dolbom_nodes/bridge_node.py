@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from diagnostic_msgs.msg import DiagnosticArray
 from dolbom_msgs.action import Say as SayAction
-from dolbom_msgs.msg import CameraState, CareEvent, Receipt
+from dolbom_msgs.msg import CameraState, CareEvent, Receipt, Utterance
+from dolbom_msgs.msg import Campaign as CampaignMsg
 from rclpy.action import ActionClient
 
 from dolbom.errors import UserError
-from dolbom.platform import enrolment
+from dolbom.platform import enrolment, standing
 from dolbom.platform.bridge import BridgeParameters, Health
 from dolbom.platform.delivery import Delivery
 from dolbom.platform.identity import Identity, load_identity
-from dolbom.platform.messages import Address, Heartbeat, Say
+from dolbom.platform.messages import Address, Campaign, Heartbeat, Notice, Say
 from dolbom.platform.messages import Receipt as ReceiptMessage
 from dolbom.platform.transport import Link
 from dolbom.platform.uplink import Uplink
@@ -26,6 +28,7 @@ from dolbom_nodes.health import WARN
 from dolbom_nodes.work_thread import WorkThread
 
 RENEWAL_CHECK_S = 3600.0
+NOTICE_CHECK_S = 30.0
 
 CAMERAS = {CameraState.OFF: "off", CameraState.ON: "on", CameraState.LOST: "lost"}
 RECEIPTS = {
@@ -37,7 +40,8 @@ RECEIPTS = {
 
 class BridgeNode(CareNode[BridgeParameters]):
     """Wakes on `care/event` (the outbox is the truth), publishes `care/receipt`, and tells the district how the robot
-    is, from `/diagnostics` and `camera_state`."""
+    is, from `/diagnostics` and `camera_state`. What stands of the district's wishes is latched on `care/campaign` and
+    `care/notice`, again after a restart."""
 
     parameters_model = BridgeParameters
 
@@ -47,7 +51,10 @@ class BridgeNode(CareNode[BridgeParameters]):
     def configure(self) -> None:
         self._health = Health()
         self._uplink: Uplink | None = None
+        self._notice: UUID | None = None
         self._receipts = self.create_publisher(Receipt, "care/receipt", qos.EVENT)
+        self._campaigns = self.create_publisher(CampaignMsg, "care/campaign", qos.STANDING)
+        self._notices = self.create_publisher(Utterance, "care/notice", qos.STATE)
 
     def activate(self) -> None:
         self._voice = self.own(ActionClient(self, SayAction, "say"))
@@ -59,6 +66,7 @@ class BridgeNode(CareNode[BridgeParameters]):
             heartbeat=self._heartbeat,
             say=self._say,
             on_receipt=self._publish_receipt,
+            on_standing=self._publish_standing,
             on_link=self._show_link,
             delivery=Delivery(self.parameters.delivery()),
             heartbeat_s=self.parameters.heartbeat_s,
@@ -67,6 +75,10 @@ class BridgeNode(CareNode[BridgeParameters]):
         self.create_subscription(CareEvent, "care/event", self._on_event, qos.EVENT)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 50)
         self.create_subscription(CameraState, "camera_state", self._on_camera, qos.STATE)
+        for campaign in standing.campaigns(self.store, self.clock.civil()):
+            self._publish_standing(campaign)
+        self._publish_notice()
+        self.create_timer(NOTICE_CHECK_S, self._publish_notice)
         self._uplink.start()
         self.start_thread("renewal", self._renew)
 
@@ -134,6 +146,36 @@ class BridgeNode(CareNode[BridgeParameters]):
         )
         if receipt.kind != "received":
             self.log.info(f"the district has {receipt.kind} it", event_id=str(receipt.event_id), by=receipt.by)
+
+    def _publish_standing(self, message: Campaign | Notice) -> None:
+        if isinstance(message, Notice):
+            self._publish_notice()
+            return
+        text = message.texts.get(self.robot.lang) or next(iter(message.texts.values()))
+        self._campaigns.publish(
+            CampaignMsg(
+                id=str(message.campaign_id),
+                state=CampaignMsg.WITHDRAWN if message.withdrawn else CampaignMsg.STANDS,
+                text=text.what,
+                instruction=text.instruction,
+                area=message.area,
+                deadline=stamps.to_msg(message.deadline.timestamp()),
+            )
+        )
+        self.log.info("the district's check-in " + ("is withdrawn" if message.withdrawn else "stands"))
+
+    def _publish_notice(self) -> None:
+        """The notice of the day as something to be said; an empty text: there is none (any more)."""
+        found = standing.notice(self.store, self.clock.civil())
+        if (found.notice_id if found else None) == self._notice:
+            return
+        self._notice = found.notice_id if found else None
+        message = Utterance(stamp=stamps.to_msg(self.clock.now()), speaker="district", confidence=1.0)
+        if found is not None:
+            message.id = str(found.notice_id)
+            message.lang = self.robot.lang if self.robot.lang in found.texts else next(iter(found.texts))
+            message.text = found.texts[message.lang]
+        self._notices.publish(message)
 
     def _say(self, command: Say) -> str | None:
         if not self._voice.server_is_ready():

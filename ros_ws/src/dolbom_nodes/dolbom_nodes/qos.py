@@ -33,3 +33,11 @@ STATE = QoSProfile(
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
 )
 """What is so now (latched): whoever comes late still learns it."""
+
+STANDING = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST,
+    depth=8,
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+)
+"""Several things that are so now, each until it is taken back (latched): whoever comes late still learns them."""
