@@ -219,6 +219,15 @@ class VisitorUnknown(Data):
     confidence: Probability
 
 
+class RequestMade(Data):
+    """Somebody asked the robot for something that only a person can do, or told it of pain."""
+
+    kind = "talk.request"
+    severity = Severity.NOTICE
+    what: Literal["call_centre", "call_family", "pain"]
+    words: Text
+
+
 class Test(Data):
     """A drill that somebody asked for: travels the whole way, wakes nobody."""
 

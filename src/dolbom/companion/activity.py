@@ -1,10 +1,10 @@
 """One activity of the companion: a reminder, a check-in, a campaign; one object, started, interrupted, resumed, ended.
 
 The companion calls its methods one at a time and carries out what they return, in that order. At most one `Say` or
-`Ask` of an activity is under way: return it last, and go on in `spoken` or `answered`. When something more urgent
-takes over, the companion silences what is under way and calls `stop`; later it calls `resume`, in which the activity
-takes up the thread (short, at a sensible place). `stop` for the person's "그만" is final unless the activity says
-otherwise by not returning `Finish`.
+`Ask` of an activity is under way: return it last, and go on in `spoken` or `answered`. A `Say` beside `Finish` is
+said. When something more urgent takes over, the companion silences what is under way and calls `stop`; later it
+calls `resume`, in which the activity takes up the thread (short, at a sensible place). `stop` for the person's "그만"
+is final unless the activity says otherwise by not returning `Finish`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from enum import IntEnum, StrEnum
-from typing import ClassVar
 
 from dolbom.companion.decisions import Decision, Finish, Unhandled
 from dolbom.companion.observations import Answered, Heard, Moment, Outcome, Spoken
@@ -51,13 +50,14 @@ class Activity(ABC):
         person: whom it is with, if with somebody.
         asks_to_return: after an interruption the companion first asks "아까 하던 이야기를 계속할까요?" and ends the
             activity on a "no"; otherwise `resume` follows at once.
-        needs_company: it is begun only while somebody seems to be there and nobody speaks; else at once.
+        needs_company: it is begun only while nobody speaks and, below APPOINTMENT, while somebody was seen or heard
+            lately and it is not night; else at once.
         topic: for understanding what is said during it (`dolbom.dialog.intents.Context.topic`).
     """
 
-    priority: ClassVar[Priority] = Priority.IDLE
-    asks_to_return: ClassVar[bool] = False
-    needs_company: ClassVar[bool] = False
+    priority: Priority = Priority.IDLE
+    asks_to_return: bool = False
+    needs_company: bool = False
     name: str = ""
     person: str | None = None
     topic: str = ""

@@ -1,0 +1,160 @@
+"""What the robot answers to each intent that it can answer now, kindly and honestly where it cannot yet.
+
+Other parts put their own answers in place of these: memory, the district's weather, a home's devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from dolbom.companion.decisions import Decision, Emit, Say, SetSpeech, Suspect, SwitchCamera
+from dolbom.companion.observations import Moment
+from dolbom.dialog.intents import Understood
+from dolbom.events import RequestMade
+from dolbom.i18n import catalogue, phrase
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One utterance that is to be answered.
+
+    Attributes:
+        at: now.
+        understood: what it means; already confirmed where that is asked for.
+        person: who said it, if known.
+        last: what the robot said last, or "".
+        name: the robot's.
+        count: how many turns were answered before; alternates between kind sentences.
+    """
+
+    at: Moment
+    understood: Understood
+    person: str | None = None
+    last: str = ""
+    name: str = ""
+    count: int = 0
+
+    @property
+    def lang(self) -> str:
+        """The language of the words."""
+        return self.understood.lang
+
+
+Reply = Callable[[Turn], Sequence[Decision]]
+
+UNCONFIRMED = frozenset({"turn_on", "turn_off", "play_game", "exercise", "music", "schedule", "weather"})
+"""Nothing comes of these yet, or nothing bad can: to ask "did you say …?" before the answer would only tire."""
+
+
+def reply_to(turn: Turn) -> Sequence[Decision]:
+    """The built-in answer."""
+    intent = turn.understood.intent
+    known = _REPLIES.get(intent)
+    return known(turn) if known is not None else _say(turn, intent)
+
+
+def _say(turn: Turn, key: str, **values: object) -> list[Decision]:
+    replies = catalogue(turn.lang, "companion")["reply"]
+    if key not in replies:
+        key = "other"
+    return [Say(phrase(turn.lang, f"companion.reply.{key}", **values), person=turn.person, lang=turn.lang)]
+
+
+def clock_words(at: datetime, lang: str) -> str:
+    """The time of day as it is said: 오후 3시 5분, 3:05 in the afternoon."""
+    part = catalogue(lang, "companion")["part_of_day"][_part(at.hour)]
+    hour = at.hour % 12 or 12
+    key = "companion.clock" if at.minute else "companion.clock_full"
+    return phrase(lang, key, part=part, hour=hour, minute=at.minute, minutes=f"{at.minute:02d}")
+
+
+def date_words(at: datetime, lang: str) -> str:
+    """The date as it is said: 11월 22일 일요일."""
+    words = catalogue(lang, "companion")
+    weekday, month = words["weekday"][at.weekday()], words["month"][at.month - 1]
+    return phrase(lang, "companion.date", month=month, day=at.day, weekday=weekday)
+
+
+def _part(hour: int) -> Literal["night", "morning", "noon", "afternoon", "evening"]:
+    if hour < 5:
+        return "night"
+    return "morning" if hour < 12 else "afternoon" if hour < 18 else "evening" if hour < 21 else "night"
+
+
+def _time(turn: Turn) -> list[Decision]:
+    return _say(turn, "time", time=clock_words(turn.at.civil, turn.lang))
+
+
+def _date(turn: Turn) -> list[Decision]:
+    days = turn.understood.slots.get("day", 0)
+    days = days if isinstance(days, int) else 0
+    day = turn.at.civil + timedelta(days=days)
+    key = {0: "date", 1: "date_tomorrow", -1: "date_yesterday"}.get(days, "date_other")
+    return _say(turn, key, date=date_words(day, turn.lang))
+
+
+def _greeting(turn: Turn) -> list[Decision]:
+    part = _part(turn.at.civil.hour)
+    return _say(turn, f"greeting_{part}" if part in ("morning", "evening") else "greeting")
+
+
+def _repeat(turn: Turn) -> list[Decision]:
+    return [Say(turn.last, person=turn.person, lang=turn.lang)] if turn.last else _say(turn, "nothing_said")
+
+
+def _speech(what: Literal["slower", "louder", "quieter"]) -> Reply:
+    return lambda turn: [SetSpeech(what, turn.person), *_say(turn, what)]
+
+
+def _camera(on: bool) -> Reply:
+    return lambda turn: [SwitchCamera(on), *_say(turn, "camera_on" if on else "camera_off")]
+
+
+def _request(what: Literal["call_centre", "call_family", "pain"]) -> Reply:
+    def tell(turn: Turn) -> list[Decision]:
+        return [Emit(RequestMade(what=what, words=turn.understood.text[:200]), turn.person), *_say(turn, what)]
+
+    return tell
+
+
+def _device(turn: Turn) -> list[Decision]:
+    if turn.understood.slots.get("device") == "camera":
+        return list(_camera(turn.understood.intent == "turn_on")(turn))
+    return _say(turn, turn.understood.intent)
+
+
+def _listening(turn: Turn) -> list[Decision]:
+    lines = catalogue(turn.lang, "companion")["listening"]
+    return [Say(lines[turn.count % len(lines)], person=turn.person, lang=turn.lang)]
+
+
+def _who(turn: Turn) -> list[Decision]:
+    return _say(turn, "who_are_you", name=turn.name)
+
+
+def _emergency(turn: Turn) -> list[Decision]:
+    return [Suspect(turn.understood.text, turn.understood.confidence, turn.person)]
+
+
+_REPLIES: dict[str, Reply] = {
+    "time": _time,
+    "date": _date,
+    "greeting": _greeting,
+    "repeat": _repeat,
+    "slower": _speech("slower"),
+    "louder": _speech("louder"),
+    "quieter": _speech("quieter"),
+    "camera_on": _camera(True),
+    "camera_off": _camera(False),
+    "call_centre": _request("call_centre"),
+    "call_family": _request("call_family"),
+    "pain": _request("pain"),
+    "turn_on": _device,
+    "turn_off": _device,
+    "small_talk": _listening,
+    "who_are_you": _who,
+    "emergency": _emergency,
+}

@@ -1,0 +1,188 @@
+"""Answering what somebody says: do it, ask whether it was meant, ask to say it again, or let it pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from dolbom.companion.activity import Activity, Decisions, Priority, Why
+from dolbom.companion.decisions import Ask, Chat, Decision, Finish, Say, Unhandled
+from dolbom.companion.observations import Answered, Chatted, Heard, Moment, Outcome, Spoken
+from dolbom.companion.replies import UNCONFIRMED, Reply, Turn, reply_to
+from dolbom.dialog.intents import Context, Understanding, Understood
+from dolbom.dialog.letters import words_of
+from dolbom.i18n import phrase
+
+__all__ = ["Goodbye", "Reply", "Return", "Talk", "Turn", "Words"]
+
+LONG = {"ko": 12, "en": 28}
+"""From so many letters on, words that are not understood are somebody telling something, not a misheard request."""
+TRIES = 1
+"""How often somebody is asked to say it again."""
+
+
+@dataclass
+class Words:
+    """What talking needs to know.
+
+    Attributes:
+        name: the robot's.
+        chats: a server answers small talk.
+        replies: answers that other parts give to their intents.
+        last: what the robot said last.
+        count: turns answered so far.
+        turns: the last turns of small talk, as (person, robot).
+    """
+
+    name: str
+    understanding: Understanding
+    chats: bool = False
+    replies: dict[str, Reply] = field(default_factory=dict)
+    last: str = ""
+    count: int = 0
+    turns: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Talk(Activity):
+    """One request and its answer.
+
+    Args:
+        heard: what was said, without the robot's name.
+        understood: what it means; the intent "called" for the name alone.
+        words: what talking needs.
+        priority: that of whatever goes on: the answer is given in its place.
+        tries: how often the person was asked to say it again.
+    """
+
+    def __init__(self, heard: Heard, understood: Understood, words: Words, priority: Priority, tries: int = 0) -> None:
+        self.priority = priority
+        self.name = f"talk {heard.at.now}"
+        self.person = heard.person
+        self.tries = tries
+        self._heard, self._understood, self._words = heard, understood, words
+        self._waits_for = ""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to answer."""
+        understood = self._understood
+        return understood.intent == "called" or understood.band in ("act", "confirm", "again")
+
+    def start(self, at: Moment) -> Decisions:
+        understood, lang = self._understood, self._understood.lang
+        if understood.intent == "called":
+            return [self._say("called"), Finish()]
+        if understood.intent == "emergency":
+            self._waits_for = "yes"
+            return [Ask(phrase(lang, "companion.need_help"), ("yes", "no", "help", "fine"), lang=lang)]
+        if understood.intent in ("yes", "no", "fine") and understood.band != "again":
+            return [*reply_to(self._turn(at)), Finish()]
+        if understood.band == "act" or (understood.band == "confirm" and understood.intent in UNCONFIRMED):
+            return self._reply(at)
+        if understood.band == "confirm":
+            self._waits_for = "yes"
+            question = self._words.understanding.confirmation(understood)
+            return [Ask(question, ("yes", "no"), person=self.person, lang=lang)]
+        if understood.intent == "none" and len("".join(words_of(self._heard.text))) >= LONG[lang]:
+            return self._listen(at)
+        if self.tries >= TRIES:
+            return [self._say("not_understood"), Finish()]
+        self._waits_for = "words"
+        return [Ask(phrase(lang, "companion.again"), person=self.person, lang=lang)]
+
+    def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002
+        # A reply that something urgent cut off is not worth coming back to.
+        return [Finish()]
+
+    def answered(self, answered: Answered) -> Decisions:
+        if answered.outcome in (Outcome.SILENCE, Outcome.FAILED) or not answered.heard:
+            return [Finish()]
+        if self._waits_for == "words":
+            return [Unhandled(answered.heard)]
+        if answered.answer in ("yes", "help"):
+            return self._reply(answered.at)
+        if answered.answer == "fine":
+            return [self._say("all_well"), Finish()]
+        if answered.answer == "no":
+            return [self._say("say_again" if self._understood.intent != "emergency" else "all_well"), Finish()]
+        # "No, switch it on": the words correct what was asked.
+        meant = self._words.understanding.of(answered.heard, self._understood.lang, Context(addressed=True))
+        if meant.intent not in ("none", "yes", "no") or meant.emergency:
+            return [Unhandled(answered.heard)]
+        return [self._say("not_understood"), Finish()]
+
+    def chatted(self, chatted: Chatted) -> Decisions:
+        """What the small-talk server says."""
+        self._words.turns = [*self._words.turns[-2:], (self._heard.text, chatted.text)]
+        return [Say(chatted.text, person=self.person, lang=self._understood.lang), Finish()]
+
+    def _reply(self, at: Moment) -> list[Decision]:
+        if self._understood.intent == "small_talk":
+            return self._listen(at)
+        turn = self._turn(at)
+        known = self._words.replies.get(self._understood.intent, reply_to)
+        return [*known(turn), Finish()]
+
+    def _listen(self, at: Moment) -> list[Decision]:
+        turn = self._turn(at)
+        if self._words.chats:
+            return [Chat(self._heard.text, turn.lang, tuple(self._words.turns))]
+        return [*reply_to(replace(turn, understood=replace(self._understood, intent="small_talk"))), Finish()]
+
+    def _turn(self, at: Moment) -> Turn:
+        words = self._words
+        words.count += 1
+        return Turn(at, self._understood, self.person, words.last, words.name, words.count - 1)
+
+    def _say(self, key: str) -> Say:
+        lang = self._understood.lang
+        return Say(phrase(lang, f"companion.{key}"), person=self.person, lang=lang)
+
+
+class Return(Activity):
+    """Asks whether to go on with what was interrupted.
+
+    Attributes:
+        to: the interrupted activity.
+        refused: the person wants it no more, or nobody answered.
+    """
+
+    def __init__(self, to: Activity, lang: str) -> None:
+        self.to, self.refused = to, False
+        self.priority = to.priority
+        self.person = to.person
+        self.name = f"return to {to.name}"
+        self._lang = lang
+
+    def start(self, at: Moment) -> Decisions:  # noqa: ARG002
+        return [Ask(phrase(self._lang, "companion.go_on"), ("yes", "no"), person=self.person)]
+
+    def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002
+        self.refused = why is not Why.PREEMPTED
+        return [Finish()]
+
+    def answered(self, answered: Answered) -> Decisions:
+        self.refused = answered.answer != "yes"
+        if answered.answer == "no":
+            return [Say(phrase(self._lang, "companion.another_time"), person=self.person), Finish()]
+        return [Finish()]
+
+
+class Goodbye(Activity):
+    """The short word with which the robot falls silent when told to."""
+
+    def __init__(self, lang: str, priority: Priority) -> None:
+        self.priority = priority
+        self.name = "goodbye"
+        self._lang = lang
+
+    def start(self, at: Moment) -> Decisions:  # noqa: ARG002
+        return [Say(phrase(self._lang, "companion.quiet")), Finish()]
+
+    def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002
+        return [Finish()]
+
+    def spoken(self, spoken: Spoken) -> Decisions:  # noqa: ARG002
+        return [Finish()]
+
+    def answered(self, answered: Answered) -> Decisions:  # noqa: ARG002
+        return [Finish()]
