@@ -68,7 +68,7 @@ def clock_words(at: datetime, lang: str) -> str:
     part = catalogue(lang, "companion")["part_of_day"][_part(at.hour)]
     hour = at.hour % 12 or 12
     key = "companion.clock" if at.minute else "companion.clock_full"
-    return phrase(lang, key, part=part, hour=hour, minute=at.minute, minutes=f"{at.minute:02d}")
+    return phrase(lang, key, part=part, hour=hour, minute=at.minute)
 
 
 def date_words(at: datetime, lang: str) -> str:
