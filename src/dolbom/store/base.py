@@ -32,6 +32,8 @@ MODELS = (
     "dolbom.platform.outbox",
     "dolbom.platform.standing",
     "dolbom.store.people",
+    "dolbom.store.speech",
+    "dolbom.store.memory",
 )
 """Every module that declares tables of home.db."""
 
