@@ -114,7 +114,8 @@ def list_people(as_json: AsJson = False) -> None:
                 "name": person.name,
                 "added": person.added.isoformat(),
                 "views": person.views,
-                "recognised": bool(person.views) and any(consent.holds(now) for consent in person.consents),
+                "recognised": bool(person.views)
+                and any(consent.purpose is store.Purpose.FACE and consent.holds(now) for consent in person.consents),
                 "consents": [_consent_row(consent, now) for consent in person.consents],
             }
             for person in everybody
@@ -126,8 +127,8 @@ def list_people(as_json: AsJson = False) -> None:
         return
     table = Table("id", "name", "views", "consent")
     for person in everybody:
-        table.add_row(person.id, person.name, ", ".join(person.views) or "-", "\n".join(
-            f"{consent.given_by}: {_consent_row(consent, now)['state']}" for consent in person.consents))  # fmt: skip
+        consents = [f"{one.purpose}: {one.given_by}: {_consent_row(one, now)['state']}" for one in person.consents]
+        table.add_row(person.id, person.name, ", ".join(person.views) or "-", "\n".join(consents))
     stdout.print(table)
 
 

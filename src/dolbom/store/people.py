@@ -30,6 +30,10 @@ class Purpose(StrEnum):
     """What somebody consents to."""
 
     FACE = "face_recognition"
+    MEMORY = "memory"  # what they tell is remembered
+    CHECK_IN = "check_in"  # a daily talk, of which a summary in grades leaves the home
+    CHECK_IN_WORDS = "check_in_words"  # the summary also carries their words
+    MOOD = "mood_screening"  # two questions on mood every two weeks; who answers "often" is told to a person
 
 
 class PersonRow(Base):
@@ -163,22 +167,34 @@ class People:
                 row.name = keys.seal(name.encode(), f"{person} name")
                 session.execute(delete(TemplateRow).where(TemplateRow.person == person))
             session.flush()
-            session.add(
-                ConsentRow(
-                    id=(consent_id := uuid4()),
-                    person=person,
-                    purpose=consent.purpose.value,
-                    given_by=keys.seal(consent.given_by.encode(), f"{person} {consent_id}"),
-                    given=consent.given,
-                    until=consent.until,
-                    withdrawn=None,
-                )
-            )
+            session.add(_consent_row(person, consent, keys))
             for view in views:
                 template = np.ascontiguousarray(view.template, dtype="<f4").tobytes()
                 made = TemplateRow(id=uuid4(), person=person, model=view.model, view=view.side, added=at)
                 made.template = keys.seal(template, f"{person} {made.id} {view.model}")
                 session.add(made)
+        return person
+
+    def add(self, name: str, consent: Consent, at: datetime) -> str:
+        """Stores somebody's name without a face, with a consent to something else than face recognition.
+
+        Returns:
+            The person's opaque id.
+
+        Raises:
+            UserError: without a name, or without a consent that holds.
+        """
+        name = name.strip()
+        if not name or len(name) > 60:
+            raise UserError("a name has 1 to 60 characters", "give another name")
+        if consent.purpose is Purpose.FACE or not consent.holds(at):
+            raise UserError("no consent holds for which a name alone is kept", "see `dolbom memory consent --help`")
+        with self._store.writing() as session:
+            keys = self._keys(session, may_make=True)
+            person = "p" + secrets.token_hex(4)
+            session.add(PersonRow(id=person, name=keys.seal(name.encode(), f"{person} name"), added=at))
+            session.flush()
+            session.add(_consent_row(person, consent, keys))
         return person
 
     def templates(self, at: datetime, model: str) -> dict[str, list[Vector]]:
@@ -243,13 +259,12 @@ class People:
         with self._store.writing() as session:
             self._row(session, person)
             keys = self._keys(session)
-            row = ConsentRow(id=uuid4(), person=person, purpose=consent.purpose.value, given=consent.given)
-            row.until, row.withdrawn = consent.until, consent.withdrawn
-            row.given_by = keys.seal(consent.given_by.encode(), f"{person} {row.id}")
-            session.add(row)
+            session.add(_consent_row(person, consent, keys))
 
-    def withdraw(self, person: str, at: datetime) -> None:
-        """Takes all consents to face recognition back and erases the templates that rested on them.
+    def withdraw(self, person: str, at: datetime, purpose: Purpose = Purpose.FACE) -> None:
+        """Takes all consents to a purpose back and erases what rested on them: for faces the templates.
+
+        What rested on another purpose is erased by `MemoryStore.purge`.
 
         Raises:
             UserError: for an unknown person, or if another program keeps the file busy; then the traces that are
@@ -257,10 +272,12 @@ class People:
         """
         with self._store.writing() as session:
             self._row(session, person)
-            for row in session.scalars(_face_consents().where(ConsentRow.person == person)):
+            given = select(ConsentRow).where(ConsentRow.purpose == purpose.value, ConsentRow.person == person)
+            for row in session.scalars(given):
                 row.withdrawn = row.withdrawn or at
-            session.execute(delete(TemplateRow).where(TemplateRow.person == person))
-            session.add(_note(at, "withdrawn consent", 0))
+            if purpose is Purpose.FACE:
+                session.execute(delete(TemplateRow).where(TemplateRow.person == person))
+            session.add(note_of_erasing(at, "withdrawn consent"))
         self.finish_wiping()
 
     def erase_expired(self, at: datetime) -> int:
@@ -276,7 +293,7 @@ class People:
         with self._store.writing() as session:
             over = self._without_consent(session, at)
             session.execute(delete(TemplateRow).where(TemplateRow.person.in_(over)))
-            session.add(_note(at, "end of consent", 0))
+            session.add(note_of_erasing(at, "end of consent"))
         self.finish_wiping()
         return len(over)
 
@@ -296,7 +313,7 @@ class People:
         with self._store.writing() as session:
             for person in wanted:
                 session.delete(self._row(session, person))
-            session.add(_note(at, asked_by[:64] or "unnamed", len(wanted)))
+            session.add(note_of_erasing(at, asked_by, len(wanted)))
         self.finish_wiping()
 
     def ids(self) -> list[str]:
@@ -348,6 +365,8 @@ class People:
 
         Stopped in the middle, both keys stay in the file and everything can still be read.
         """
+        from dolbom.store.memory import seal_anew  # memory stands on this module
+
         with self._store.reading() as session:
             keys = self._keys(session)
         keys.add_key()
@@ -361,6 +380,7 @@ class People:
             for row in session.scalars(select(TemplateRow)):
                 about = f"{row.person} {row.id} {row.model}"
                 row.template = keys.seal(keys.open(row.template, about), about)
+            seal_anew(session, keys)
         keys.drop_old_keys()
 
     def _keys(self, session: Session, may_make: bool = False) -> KeyRing:
@@ -412,5 +432,18 @@ def _consent_times(row: ConsentRow) -> Consent:
     return Consent(Purpose(row.purpose), "", row.given, row.until, row.withdrawn)
 
 
-def _note(at: datetime, asked_by: str, people: int) -> ForgettingRow:
-    return ForgettingRow(id=uuid4(), at=at, asked_by=asked_by, people=people, wiped=False)
+def consent_holds(row: ConsentRow, at: datetime) -> bool:
+    """Whether a consent that is kept holds at a time."""
+    return _consent_times(row).holds(at)
+
+
+def _consent_row(person: str, consent: Consent, keys: KeyRing) -> ConsentRow:
+    row = ConsentRow(id=uuid4(), person=person, purpose=consent.purpose.value, given=consent.given)
+    row.until, row.withdrawn = consent.until, consent.withdrawn
+    row.given_by = keys.seal(consent.given_by.encode(), f"{person} {row.id}")
+    return row
+
+
+def note_of_erasing(at: datetime, asked_by: str, people: int = 0) -> ForgettingRow:
+    """The row that stays after an erasure; the file is wiped of its traces by `People.finish_wiping`."""
+    return ForgettingRow(id=uuid4(), at=at, asked_by=asked_by[:64] or "unnamed", people=people, wiped=False)
