@@ -3,16 +3,21 @@
 Fed with requests, what the speech engine does and what is heard, each with behaviour time in seconds; returns
 what to do. Distress interrupts a reminder, a reminder interrupts chat; equals wait. The silence after a question
 is measured from the question's end.
+
+One segment of speech comes in two ways: a phrase spotted while it lasts, then the words of the whole of it. Help and
+stop count as soon as they are spotted, and yes or no for an ordinary question; while safety asks, nothing but the
+words stands an emergency down. Once a segment has settled something, its words only count if they call for help.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dolbom.dialog.answers import AnswerSchema, Value
 from dolbom.dialog.engine import syllables
 from dolbom.dialog.understanding import Meaning, calls_for_help, understand
 
@@ -63,8 +68,11 @@ class Request:
 
     Attributes:
         id: the goal's id.
-        answers: the meanings that settle a question; empty: any words do.
+        answers: the meanings that settle a question; with neither these nor a schema any words do.
         time_limit_s: silence after the question's end; None: not a question.
+        schema: what else settles it.
+        again: said one after the other when nothing was understood or heard.
+        picture: shown beside it.
     """
 
     id: str
@@ -74,6 +82,9 @@ class Request:
     urgency: Urgency = Urgency.CHAT
     answers: tuple[str, ...] = ()
     time_limit_s: float | None = None
+    schema: AnswerSchema | None = None
+    again: tuple[str, ...] = ()
+    picture: str = ""
 
     @property
     def question(self) -> bool:
@@ -116,6 +127,7 @@ class End:
     heard: str = ""
     confidence: float = 0.0
     message: str = ""
+    value: Value | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +144,9 @@ Decision = Speak | Hush | End | CalledForHelp
 @dataclass
 class _Turn:
     request: Request
+    began: float
     engine_until: float
+    asked: int = 0
     spoken_at: float | None = None
     deadline: float | None = None
     heard: list[str] = field(default_factory=list)
@@ -146,6 +160,7 @@ class Voice:
         self.parameters = parameters or VoiceParameters()
         self._turn: _Turn | None = None
         self._line: list[Request] = []
+        self._segments: dict[tuple[str, float], Meaning] = {}
 
     @property
     def current(self) -> Request | None:
@@ -223,29 +238,101 @@ class Voice:
         self._turn = None
         return [End(id, Ended.FAILED, message=why), *self._next(now)]
 
-    def hear(self, text: str, now: float, confidence: float = 1.0, lang: str | None = None) -> list[Decision]:
-        """Somebody said something; also while the robot speaks."""
-        turn = self._turn
+    def hear(
+        self,
+        text: str,
+        now: float,
+        confidence: float = 1.0,
+        lang: str | None = None,
+        *,
+        voice: str = "",
+        began: float | None = None,
+        spotted: bool = False,
+    ) -> list[Decision]:
+        """Somebody said something; also while the robot speaks.
+
+        Args:
+            text: the words; or the phrase that was spotted in a segment that may still go on.
+            confidence: of the recognition.
+            lang: of the words; None: of the question.
+            voice: whose.
+            began: when the segment began, the same for all that is heard of it; None: it is of one piece (typed).
+            spotted: it is only a spotted phrase. A call for help that is spotted is told to safety by who spots it.
+        """
         if not text.strip():
             return []
+        turn = self._turn
         request = turn.request if turn is not None and turn.request.question else None
-        meaning = understand(text, request.lang if request else lang or "ko")
-        out: list[Decision] = []
+        lang = lang or (request.lang if request else "ko")
+        meaning = understand(text, lang)
+        segment = (voice, began) if began is not None else None
+        if segment in self._segments:
+            late = not spotted and self._segments[segment] != "help" and calls_for_help(text, lang)
+            return [CalledForHelp(text, confidence)] if late else []
         awaited = request is not None and (request.urgency is Urgency.DISTRESS or "help" in request.answers)
-        if not awaited and calls_for_help(text, lang or (request.lang if request else "ko")):
+        if spotted:
+            return self._hear_spotted(text, meaning, now, confidence, segment)
+        out: list[Decision] = []
+        if not awaited and calls_for_help(text, lang):
             out.append(CalledForHelp(text, confidence))
-        if turn is None or request is None:
-            if meaning == "stop" and turn is not None and turn.request.urgency is not Urgency.DISTRESS:
+        if turn is None:
+            return out
+        distress = turn.request.urgency is Urgency.DISTRESS
+        if request is None:
+            if meaning == "stop" and not distress:
                 # "Stop" is obeyed at once, by everything but an emergency.
                 out += [*self._interrupt("stopped by the person"), *self._next(now)]
             return out
+        if began is not None and began < turn.began and not distress:
+            return out  # they were talking of something else before they were asked
         turn.heard.append(text)
         turn.confidence = confidence
-        if self._settles(request, meaning):
-            return [*out, *self._end(Ended.ANSWERED, now, answer=meaning if request.answers else "")]
+        return out + self._answer(turn, text, meaning, lang, now)
+
+    def _hear_spotted(
+        self, text: str, meaning: Meaning, now: float, confidence: float, segment: tuple[str, float] | None
+    ) -> list[Decision]:
+        turn = self._turn
+        if meaning == "help":
+            self._settled(segment, meaning)
+        if turn is None:
+            return []
+        request = turn.request
+        if request.urgency is Urgency.DISTRESS:
+            settles = request.question and meaning == "help" and "help" in request.answers
+        elif meaning in ("yes", "no"):
+            asked = meaning in request.answers or (request.schema is not None and request.schema.kind == "yes_no")
+            settles = request.question and asked
+        else:
+            settles = meaning == "stop"
+        if not settles:
+            return []
+        self._settled(segment, meaning)
+        if not request.question:
+            return [*self._interrupt("stopped by the person"), *self._next(now)]
+        turn.heard.append(text)
+        turn.confidence = confidence
+        return self._answer(turn, text, meaning, request.lang, now)
+
+    def _settled(self, segment: tuple[str, float] | None, meaning: Meaning) -> None:
+        if segment is None:
+            return
+        self._segments[segment] = meaning
+        while len(self._segments) > 32:
+            del self._segments[next(iter(self._segments))]
+
+    def _answer(self, turn: _Turn, text: str, meaning: Meaning, lang: str, now: float) -> list[Decision]:
+        request = turn.request
+        if meaning in request.answers:
+            return self._end(Ended.ANSWERED, now, answer=meaning)
+        if meaning == "stop" and request.urgency is not Urgency.DISTRESS:
+            return self._end(Ended.INTERRUPTED, now, answer="stop")
+        value = request.schema.settle(text, lang) if request.schema is not None else None
+        if value is not None or not (request.answers or request.schema):
+            return self._end(Ended.ANSWERED, now, value=value)
         if turn.deadline is not None:
             turn.deadline = min(turn.deadline, now + self.parameters.settle_s)
-        return out
+        return []
 
     def tick(self, now: float) -> list[Decision]:
         """Time passed."""
@@ -253,20 +340,27 @@ class Voice:
         if turn is None:
             return []
         if turn.deadline is not None and now >= turn.deadline:
+            if turn.asked < len(turn.request.again):
+                return self._ask_again(turn, now)
             return self._end(Ended.UNCLEAR if turn.heard else Ended.SILENCE, now)
         if turn.spoken_at is None and now >= turn.engine_until:
             id = turn.request.id
             return [Hush(id), *self.failed(id, "the speech engine does not answer", now)]
         return []
 
-    def _settles(self, request: Request, meaning: Meaning) -> bool:
-        return not request.answers or meaning in request.answers
+    def _ask_again(self, turn: _Turn, now: float) -> list[Decision]:
+        text = turn.request.again[turn.asked]
+        turn.asked += 1
+        turn.spoken_at = turn.deadline = None
+        turn.engine_until = now + self._longest(text)
+        return [Speak(replace(turn.request, text=text))]
 
-    def _end(self, how: Ended, now: float, answer: str = "") -> list[Decision]:
+    def _end(self, how: Ended, now: float, answer: str = "", value: Value | None = None) -> list[Decision]:
         turn, self._turn = self._turn, None
         assert turn is not None
         id = turn.request.id
-        end = End(id, how, answer, " ".join(turn.heard), turn.confidence if turn.heard else 0.0)
+        heard, confidence = " ".join(turn.heard), turn.confidence if turn.heard else 0.0
+        end = End(id, how, answer, heard, confidence, value=value)
         hush: list[Decision] = [Hush(id)] if turn.spoken_at is None else []
         return [*hush, end, *self._next(now)]
 
@@ -282,9 +376,11 @@ class Voice:
         # max() takes the first of equals: who came first.
         request = max(self._line, key=lambda waiting: waiting.urgency)
         self._line.remove(request)
-        slowest = syllables(request.text) / (self.parameters.syllables_per_s or 2.0) * 1.5
-        self._turn = _Turn(request, engine_until=now + slowest + self.parameters.stuck_s)
+        self._turn = _Turn(request, began=now, engine_until=now + self._longest(request.text))
         return [Speak(request)]
+
+    def _longest(self, text: str) -> float:
+        return syllables(text) / (self.parameters.syllables_per_s or 2.0) * 1.5 + self.parameters.stuck_s
 
 
 def _unspoken(request: Request) -> Ended:

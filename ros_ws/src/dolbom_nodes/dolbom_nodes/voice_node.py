@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import functools
+import json
 import queue
 import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from builtin_interfaces.msg import Time
 from dolbom_msgs.action import Ask, Say
 from dolbom_msgs.msg import Suspicion, Utterance
-from hri_msgs.msg import IdsList, LiveSpeech
+from hri_msgs.msg import LiveSpeech
+from pydantic import ValidationError
 from rclpy.action import ActionServer, CancelResponse
 
+from dolbom.dialog.answers import AnswerSchema
 from dolbom.dialog.engine import SpeechEngine, SpeechError, TextEngine
 from dolbom.dialog.voice import (
     CalledForHelp,
@@ -28,12 +29,11 @@ from dolbom.dialog.voice import (
     VoiceParameters,
 )
 from dolbom.i18n import LANGUAGES, phrase
-from dolbom_nodes import qos
+from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.voices import Voices
 from dolbom_nodes.work_thread import WorkThread
 
-TYPED = "typed"
-"""The voice id of whoever types: the terminal, the web page, `dolbom answer`."""
 TICK_S = 0.05
 
 
@@ -62,14 +62,11 @@ class VoiceNode(CareNode[VoiceParameters]):
         self._speaking: _Speaking | None = None
         self._texts: queue.Queue[_Speaking] = queue.Queue()
         self._news: queue.SimpleQueue[tuple[str, str, Any]] = queue.SimpleQueue()
-        self._voices: dict[str, Any] = {}
         self._said = self.create_publisher(Utterance, "care/said", qos.STREAM)
         self._suspicion = self.create_publisher(Suspicion, "care/suspicion", qos.EVENT)
 
     def activate(self) -> None:
-        humans = self.robot.humans
-        self._listen(TYPED)
-        self.create_subscription(IdsList, f"{humans}/voices/tracked", self._follow_voices, qos.STREAM)
+        Voices(self, self._hear)
         self._wake = self.own(
             self.create_guard_condition(self.guarded(self._take_news, "speech")), "destroy_guard_condition"
         )
@@ -90,7 +87,6 @@ class VoiceNode(CareNode[VoiceParameters]):
         for id in list(self._goals):
             self._end(End(id, Ended.INTERRUPTED, message="the voice was switched off"))
         self._voice = Voice(self.parameters)
-        self._voices.clear()
 
     def diagnose(self) -> dict[str, object]:
         now = self._voice.current
@@ -107,6 +103,11 @@ class VoiceNode(CareNode[VoiceParameters]):
         limit = wanted.time_limit.sec + wanted.time_limit.nanosec * 1e-9 if asks else None
         id = bytes(goal.goal_id.uuid).hex()
         self._goals[id] = goal
+        try:
+            schema = AnswerSchema.model_validate_json(wanted.schema) if asks and wanted.schema else None
+        except ValidationError as error:
+            self._end(End(id, Ended.FAILED, message=f"its schema cannot be read: {error.errors()[0]['msg']}"))
+            return
         request = Request(
             id=id,
             text=wanted.question if asks else wanted.text,
@@ -115,6 +116,9 @@ class VoiceNode(CareNode[VoiceParameters]):
             urgency=Urgency(min(wanted.urgency, max(Urgency))),
             answers=tuple(wanted.answers) if asks else (),
             time_limit_s=limit,
+            schema=schema,
+            again=tuple(wanted.again) if asks else (),
+            picture=wanted.picture,
         )
         self._do(self._voice.request(request, self.clock.now()))
 
@@ -135,7 +139,13 @@ class VoiceNode(CareNode[VoiceParameters]):
             goal.abort()
         if isinstance(goal.request, Say.Goal):
             return Say.Result(finished=end.how is Ended.FINISHED, message=end.message)
-        return Ask.Result(outcome=int(end.how), answer=end.answer, heard=end.heard, confidence=end.confidence)
+        return Ask.Result(
+            outcome=int(end.how),
+            answer=end.answer,
+            value="" if end.value is None else json.dumps(end.value, ensure_ascii=False),
+            heard=end.heard,
+            confidence=end.confidence,
+        )
 
     # --- what the core decides ----------------------------------------------------------------------------------
 
@@ -152,7 +162,15 @@ class VoiceNode(CareNode[VoiceParameters]):
                 self._call_for_help(decision)
 
     def _begin(self, request: Request) -> None:
-        self._say_so("robot", request.person, request.lang, request.text, question=request.question, id=request.id)
+        self._say_so(
+            "robot",
+            request.person,
+            request.lang,
+            request.text,
+            question=request.question,
+            id=request.id,
+            picture=request.picture,
+        )
         self._speaking = _Speaking(request)
         self._texts.put(self._speaking)
 
@@ -172,36 +190,40 @@ class VoiceNode(CareNode[VoiceParameters]):
         self._suspicion.publish(message)
         self.log.warning("somebody called for help")
 
-    def _say_so(self, speaker: str, person: str, lang: str, text: str, *, question: bool = False, id: str = "") -> None:
-        stamp: Time = self.stamp()
-        said = Utterance(stamp=stamp, speaker=speaker, person=person, lang=lang, text=text, question=question, id=id)
+    def _say_so(
+        self,
+        speaker: str,
+        person: str,
+        lang: str,
+        text: str,
+        *,
+        question: bool = False,
+        id: str = "",
+        picture: str = "",
+        confidence: float = 1.0,
+    ) -> None:
+        said = Utterance(speaker=speaker, person=person, lang=lang, text=text, question=question, id=id)
+        said.stamp, said.picture, said.confidence = self.stamp(), picture, float(confidence)
         self._said.publish(said)
         self.log.info(f"{speaker}: {text}")
 
     # --- what is heard ------------------------------------------------------------------------------------------
 
-    def _follow_voices(self, tracked: IdsList) -> None:
-        gone = set(self._voices) - set(tracked.ids) - {TYPED}
-        for id in gone:
-            self.destroy_subscription(self._voices.pop(id))
-        for id in tracked.ids:
-            self._listen(id)
-
-    def _listen(self, voice: str) -> None:
-        if voice not in self._voices and voice.replace("_", "").isalnum():
-            topic = f"{self.robot.humans}/voices/{voice}/speech"
-            self._voices[voice] = self.create_subscription(
-                LiveSpeech, topic, functools.partial(self._hear, voice), qos.STREAM
-            )
-
     def _hear(self, voice: str, speech: LiveSpeech) -> None:
+        lang = speech.locale[:2] if speech.locale[:2] in LANGUAGES else self.robot.lang
+        now, began = self.clock.now(), stamps.from_msg(speech.header.stamp) or None
+        if speech.incremental and not speech.final:
+            phrase_spotted = speech.incremental.strip()[:500]
+            self._do(
+                self._voice.hear(phrase_spotted, now, speech.confidence, lang, voice=voice, began=began, spotted=True)
+            )
+            return
         text = speech.final.strip()[:500]
         if not text:
             return
-        lang = speech.locale[:2] if speech.locale[:2] in LANGUAGES else self.robot.lang
-        self._say_so(voice, "", lang, text)
+        self._say_so(voice, "", lang, text, confidence=speech.confidence)
         print(phrase(self.robot.lang, "voice.person_line", text=text), flush=True)
-        self._do(self._voice.hear(text, self.clock.now(), speech.confidence, lang))
+        self._do(self._voice.hear(text, now, speech.confidence, lang, voice=voice, began=began))
         current = self._voice.current
         if current is not None and current.question and (goal := self._goals.get(current.id)) is not None:
             goal.publish_feedback(Ask.Feedback(heard=self._voice.heard))
