@@ -18,6 +18,8 @@ class Action(StrEnum):
     ANSWER_ALARM = "answer_alarm"  # acknowledge, note, close
     REASSIGN_ALARM = "reassign_alarm"  # take over an alarm that somebody else owns, reopen nothing
     SPEAK = "speak"  # say something through a robot
+    RUN_CAMPAIGN = "run_campaign"  # start and withdraw a check-in of many homes
+    GIVE_NOTICE = "give_notice"  # the notice of the day
     NAME_PEOPLE = "name_people"  # names of people and homes
     VIEW_ROBOTS = "view_robots"
     MANAGE_ROBOTS = "manage_robots"  # enrol, revoke
@@ -34,8 +36,8 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.OPERATOR: frozenset({_A.VIEW_DESK, _A.ANSWER_ALARM, _A.SPEAK, _A.VIEW_ROBOTS, _A.PING_ROBOT}),
     Role.SUPERVISOR: frozenset(
         {
-            _A.VIEW_DESK, _A.ANSWER_ALARM, _A.REASSIGN_ALARM, _A.SPEAK, _A.NAME_PEOPLE,
-            _A.VIEW_ROBOTS, _A.PING_ROBOT, _A.SETTLE_QUARANTINE, _A.VIEW_AUDIT,
+            _A.VIEW_DESK, _A.ANSWER_ALARM, _A.REASSIGN_ALARM, _A.SPEAK, _A.RUN_CAMPAIGN,
+            _A.GIVE_NOTICE, _A.NAME_PEOPLE, _A.VIEW_ROBOTS, _A.PING_ROBOT, _A.SETTLE_QUARANTINE, _A.VIEW_AUDIT,
         }
     ),
     Role.TECHNICIAN: frozenset({_A.VIEW_ROBOTS, _A.MANAGE_ROBOTS, _A.PING_ROBOT, _A.SETTLE_QUARANTINE}),

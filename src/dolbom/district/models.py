@@ -46,6 +46,7 @@ class Outcome(StrEnum):
 class Origin(StrEnum):
     ROBOT = "robot"
     WATCHDOG = "watchdog"
+    CAMPAIGN = "campaign"  # a home that did not answer one
 
 
 class Home(Base):
@@ -167,6 +168,76 @@ class Downlink(Base):
     said: Mapped[str] = mapped_column(String(500), default="")
 
     __table_args__ = (Index("ix_downlink_robot_id_answered_at", "robot_id", "answered_at"),)
+
+
+class HomeAnswer(StrEnum):
+    """How a home stands in a campaign."""
+
+    NOT_REACHED = "not_reached"  # no robot of it has said that it has the campaign
+    NO_ANSWER = "no_answer"
+    OK = "ok"
+    NEEDS_HELP = "needs_help"  # stays so: only a person ends an alarm
+
+
+class Campaign(Base):
+    """A disaster check-in of many homes."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    texts: Mapped[dict[str, Any]]
+    area: Mapped[str] = mapped_column(String(80))
+    made_by: Mapped[str] = mapped_column(String(100))
+    made_at: Mapped[datetime]
+    deadline: Mapped[datetime]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(100))
+    withdrawn_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
+    """When the homes without an answer became alarms: once, in the transaction that made them."""
+    homes: Mapped[list[CampaignHome]] = relationship(back_populates="campaign")
+
+    __table_args__ = (Index("ix_campaign_deadline", "deadline"),)
+
+
+class CampaignHome(Base):
+    """One home of a campaign."""
+
+    __tablename__ = "campaign_home"
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    home_id: Mapped[str] = mapped_column(ForeignKey("home.id"), primary_key=True)
+    answer: Mapped[str] = mapped_column(String(12))
+    changed_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    alarm_id: Mapped[UUID | None]
+    campaign: Mapped[Campaign] = relationship(back_populates="homes")
+    home: Mapped[Home] = relationship()
+
+
+class CampaignDownlink(Base):
+    """Which message carried a campaign to which robot."""
+
+    __tablename__ = "campaign_downlink"
+
+    downlink_id: Mapped[UUID] = mapped_column(ForeignKey("downlink.id"), primary_key=True)
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"), index=True)
+    robot_id: Mapped[str] = mapped_column(ForeignKey("robot.id"))
+
+
+class Notice(Base):
+    """A notice of the day, for every home. The one made last stands."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    texts: Mapped[dict[str, Any]]
+    made_by: Mapped[str] = mapped_column(String(100))
+    made_at: Mapped[datetime]
+    until: Mapped[datetime]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(100))
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_notice_made_at", "made_at"),)
 
 
 class Quarantined(Base):

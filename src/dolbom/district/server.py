@@ -24,7 +24,7 @@ from dolbom.district.broker import Broker, free_port
 from dolbom.district.consumer import Consumer
 from dolbom.district.database import Database
 from dolbom.district.feed import Feed
-from dolbom.district.repositories import alarms, changes, robots, staff
+from dolbom.district.repositories import alarms, campaigns, changes, robots, staff
 from dolbom.district.routes.enrolment import create_enrolment_app
 from dolbom.district.service import District
 from dolbom.district.web import create_app
@@ -213,9 +213,12 @@ async def _watch(settings: Settings, district: District, admit: Callable[[], Non
         with district.database.writing() as session:
             silent = robots.watch(session, now, timedelta(seconds=settings.silence_s), since)
             alarms.escalate(session, now)
+            unanswered = campaigns.escalate(session, now)
             changes.prune(session, now)
         for robot in silent:
             log.warning("robot silent", robot=robot)
+        if unanswered:
+            log.warning("homes did not answer a check-in", homes=len(unanswered))
         admit()
 
     while True:

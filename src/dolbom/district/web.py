@@ -15,8 +15,10 @@ from starlette.exceptions import HTTPException
 
 from dolbom import __version__
 from dolbom.district.repositories.alarms import NoSuchAlarm, NotNow
+from dolbom.district.repositories.campaigns import NoSuchCampaign
 from dolbom.district.repositories.homes import NoSuchHome
-from dolbom.district.routes import api, desk
+from dolbom.district.repositories.notices import NoSuchNotice
+from dolbom.district.routes import api, campaign_api, campaign_pages, desk
 from dolbom.district.routes.session import FormTooOld
 from dolbom.district.service import District
 from dolbom.errors import UserError
@@ -43,8 +45,8 @@ def create_app(district: District) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.district = district
-    app.include_router(api.router)
-    app.include_router(desk.router)
+    for part in (api, campaign_api, desk, campaign_pages):
+        app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @app.middleware("http")
@@ -94,6 +96,8 @@ def create_app(district: District) -> FastAPI:
 
     app.add_exception_handler(NoSuchAlarm, told(404, lambda _e: "no_alarm"))
     app.add_exception_handler(NoSuchHome, told(404, lambda _e: "no_home"))
+    app.add_exception_handler(NoSuchCampaign, told(404, lambda _e: "no_campaign"))
+    app.add_exception_handler(NoSuchNotice, told(404, lambda _e: "no_notice"))
     app.add_exception_handler(NotNow, told(409, str))
     app.add_exception_handler(UserError, as_it_says)
     app.add_exception_handler(IntegrityError, told(409, lambda _e: "twice"))

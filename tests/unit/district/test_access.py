@@ -16,7 +16,7 @@ from tests.web.district_pages import PASSWORD, add_staff, raise_alarm
 from dolbom.clock import ManualClock
 from dolbom.district.access import PERMISSIONS, SYSTEM, Action, Role, may
 from dolbom.district.repositories import audit, staff
-from dolbom.district.routes import api, desk
+from dolbom.district.routes import api, campaign_api, campaign_pages, desk
 from dolbom.district.service import District
 from dolbom.district.web import HEADERS, create_app
 
@@ -24,13 +24,14 @@ OPEN_TO_ALL = {"/login", "/welcome/{secret}"}
 FILLED = {
     "{alarm_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80", "{home_id}": "h502", "{person_id}": "p1",
     "{robot_id}": "nobody", "{downlink_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80", "{row_id}": "1", "{name}": "x",
-    "{token_id}": "999",
+    "{token_id}": "999", "{campaign_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80",
+    "{notice_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80",
 }  # fmt: skip
 
 
 def routes() -> Iterator[tuple[str, str, Action | None]]:
     """Every route with the action that it asks for."""
-    for route in [*api.router.routes, *desk.router.routes]:
+    for route in (r for part in (api, campaign_api, desk, campaign_pages) for r in part.router.routes):
         assert isinstance(route, APIRoute)
         if route.path in OPEN_TO_ALL:
             continue

@@ -64,12 +64,25 @@ def raise_silence(session: Session, robot: Robot, now: datetime) -> bool:
     return True
 
 
+def raise_unanswered(session: Session, id: UUID, robot: Robot, now: datetime, how: str, campaign: UUID) -> None:
+    """A home has not answered a campaign by its deadline."""
+    data: dict[str, object] = {"reason": how, "campaign_id": str(campaign)}
+    _raise_own(session, id, robot, now, Origin.CAMPAIGN, "campaign", data, kind=f"campaign.{how}")
+
+
 def _raise_own(
-    session: Session, id: UUID, robot: Robot, now: datetime, origin: Origin, cause: str, data: dict[str, object]
+    session: Session,
+    id: UUID,
+    robot: Robot,
+    now: datetime,
+    origin: Origin,
+    cause: str,
+    data: dict[str, object],
+    kind: str = "",
 ) -> None:
     session.add(
         Alarm(
-            id=id, home_id=robot.home_id, robot_id=robot.id, origin=origin, kind=f"device.{cause}", cause=cause,
+            id=id, home_id=robot.home_id, robot_id=robot.id, origin=origin, kind=kind or f"device.{cause}", cause=cause,
             raised_at=now, received_at=now, state=AlarmState.OPEN, deadline=now + DEADLINE, data=data,
         )
     )  # fmt: skip

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from dolbom.district.models import Downlink, Robot, RobotState
 from dolbom.events import new_id
-from dolbom.platform.messages import Answer, Cancel, Ping, Receipt, Say
+from dolbom.platform.messages import Answer, Campaign, Cancel, Notice, Ping, Receipt, Say
+
+Command = Ping | Say | Cancel | Campaign | Notice
 
 REPEAT = timedelta(seconds=5)
 GIVE_UP = timedelta(days=7)
@@ -25,12 +27,12 @@ def receipt(session: Session, robot: str, event_id: UUID, kind: str, now: dateti
     return _add(session, robot, "receipt", message, now)
 
 
-def command(session: Session, robot: str, message: Ping | Say | Cancel, now: datetime) -> UUID:
+def command(session: Session, robot: str, message: Command, now: datetime) -> UUID:
     """Asks the robot for something."""
     return _add(session, robot, "command", message, now)
 
 
-def _add(session: Session, robot: str, channel: str, message: Receipt | Ping | Say | Cancel, now: datetime) -> UUID:
+def _add(session: Session, robot: str, channel: str, message: Receipt | Command, now: datetime) -> UUID:
     session.add(Downlink(id=message.id, robot_id=robot, channel=channel, json=message.to_json().decode(), made_at=now))
     return message.id
 

@@ -14,8 +14,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from dolbom.district.models import Event, Quarantined, Robot, RobotState
-from dolbom.district.repositories import alarms, changes, downlinks, robots
-from dolbom.events import CareEvent, Severity, source
+from dolbom.district.repositories import alarms, campaigns, changes, downlinks, robots
+from dolbom.events import CampaignNeedsHelp, CareEvent, Severity, source
 from dolbom.platform.messages import MAX_BYTES, STATUS, Answer, Offline
 
 
@@ -108,10 +108,13 @@ def _alarm_of(event: CareEvent) -> UUID | None:
 
 
 def _consequences(session: Session, event: CareEvent, robot: Robot, now: datetime) -> None:
-    if event.severity is Severity.ALARM:
+    if event.severity is Severity.ALARM or event.kind == CampaignNeedsHelp.kind:
         alarms.raise_from(session, event, robot, now)
+        campaigns.report(session, event, robot, now)
     elif (alarm_id := _alarm_of(event)) is not None:
         changes.record(session, "updated", now, alarm=alarm_id, home=robot.home_id)
+    else:
+        campaigns.report(session, event, robot, now)
 
 
 def set_aside(session: Session, arrived: Arrived, reason: str, now: datetime) -> Taken:
@@ -169,7 +172,8 @@ def take_status(session: Session, arrived: Arrived, now: datetime) -> bool:
     if isinstance(status, Offline):
         robots.gone(session, robot, now)
     elif isinstance(status, Answer):
-        downlinks.answered(session, robot.id, status, now)
+        if downlinks.answered(session, robot.id, status, now) and status.ok:
+            campaigns.reached(session, status.to, now)
         robots.heard(session, robot, now)
     else:
         robots.heard(session, robot, now, status.model_dump(mode="json", exclude={"kind"}))

@@ -128,7 +128,7 @@ def list_alarms(
         found = alarms.listed(session, state=state, home=home, cause=cause, words=words, before=before, limit=limit)
         people = alarms.people(session, found)
         shown = [_out(a, people) for a in found]
-    _viewed(request, visit, "alarms", state)
+    viewed(request, visit, "alarms", state)
     return shown
 
 
@@ -143,7 +143,7 @@ def one_alarm(
             alarm=_out(alarm, alarms.people(session, [alarm])),
             events=[EventOut.model_validate(e) for e in alarms.story(session, alarm)],
         )
-    _viewed(request, visit, str(alarm_id))
+    viewed(request, visit, str(alarm_id))
     return story
 
 
@@ -238,7 +238,7 @@ def list_homes(request: Request, visit: Annotated[Visit, Depends(allowed(Action.
     """Every home with its robots and their last sign of life."""
     with district_of(request).database.reading() as session:
         shown = [HomeOut.model_validate(h) for h in robots.homes(session)]
-    _viewed(request, visit, "homes")
+    viewed(request, visit, "homes")
     return shown
 
 
@@ -262,7 +262,7 @@ def list_people(request: Request, visit: Annotated[Visit, Depends(allowed(Action
     """The names that belong to the robots' opaque person ids."""
     with district_of(request).database.reading() as session:
         shown = [PersonOut.model_validate(p) for ps in homes.people(session).values() for p in ps]
-    _viewed(request, visit, "people")
+    viewed(request, visit, "people")
     return shown
 
 
@@ -292,7 +292,7 @@ def list_events(
         shown = [
             EventOut.model_validate(e) for e in intake.events(session, home=home, kind=kind, before=before, limit=limit)
         ]
-    _viewed(request, visit, "events", home)
+    viewed(request, visit, "events", home)
     return shown
 
 
@@ -434,7 +434,7 @@ def list_quarantine(request: Request, visit: Settling, settled: bool = False) ->
     """Messages that could not be taken as care events."""
     with district_of(request).database.reading() as session:
         shown = [QuarantinedOut.model_validate(q) for q in intake.quarantined(session, settled=settled)]
-    _viewed(request, visit, "quarantine")
+    viewed(request, visit, "quarantine")
     return shown
 
 
@@ -480,7 +480,7 @@ def list_audit(
     with district_of(request).database.reading() as session:
         rows: list[Audit] = audit.lines(session, before=before, who=who, object=object, limit=limit)
         shown = [AuditOut.model_validate(r) for r in rows]
-    _viewed(request, visit, "audit")
+    viewed(request, visit, "audit")
     return shown
 
 
@@ -635,7 +635,7 @@ async def _ended(request: Request) -> bool:
     return visit is None or not visit.who.may(Action.VIEW_DESK)
 
 
-def _viewed(request: Request, visit: Visit, object: str, detail: str = "") -> None:
+def viewed(request: Request, visit: Visit, object: str, detail: str = "") -> None:
     """Every view of what concerns people is in the trail."""
     district = district_of(request)
     with district.database.writing() as session:

@@ -32,7 +32,7 @@ from dolbom.i18n import phrase
 router = APIRouter(include_in_schema=False)
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-CAUSES = ("fall", "voice", "button", "inactivity", "hazard", "vital", "silence", "unreadable", "device")
+CAUSES = ("fall", "voice", "button", "inactivity", "hazard", "vital", "campaign", "silence", "unreadable", "device")
 OUTCOMES = (Outcome.EMERGENCY, Outcome.NEEDED_HELP, Outcome.FALSE_ALARM, Outcome.TEST)
 
 _environment = Environment(
@@ -49,7 +49,7 @@ Anybody = Annotated[Visit, Depends(allowed(None))]
 Line = Annotated[str, Form(max_length=1000)]
 
 
-def _translate(lang: str) -> Callable[..., str]:
+def translate(lang: str) -> Callable[..., str]:
     def t(key: str, fallback: str | None = None, **values: object) -> str:
         try:
             return phrase(lang, f"desk.{key}", **values)
@@ -61,12 +61,12 @@ def _translate(lang: str) -> Callable[..., str]:
     return t
 
 
-def _render(request: Request, template: str, visit: Visit | None, status: int = 200, **values: Any) -> HTMLResponse:
+def render(request: Request, template: str, visit: Visit | None, status: int = 200, **values: Any) -> HTMLResponse:
     district = district_of(request)
     lang = visit.lang if visit is not None else _wished(request)
     zone = district.clock.zone
     now = district.now()
-    t = _translate(lang)
+    t = translate(lang)
 
     def ago(at: datetime) -> str:
         seconds = max(0, int((now - at).total_seconds()))
@@ -117,10 +117,10 @@ def error_page(request: Request, status: int, because: str, said: str = "") -> R
         because: key of `error.because` in `locale/<lang>/desk.yaml`, or empty.
         said: what is shown where there is no key.
     """
-    return _render(request, "error.html", identify(request), status, because=because, said=said)
+    return render(request, "error.html", identify(request), status, because=because, said=said)
 
 
-def _is_fragment(request: Request) -> bool:
+def is_fragment(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
@@ -167,10 +167,10 @@ def desk(
 ) -> Response:
     """Standing alarms and every home's sign of life."""
     board = _board(request, visit, home, cause, words)
-    if _is_fragment(request):
-        return _render(request, "_board.html", visit, **board)
-    _viewed(request, visit, "desk")
-    return _render(request, "desk.html", visit, **board)
+    if is_fragment(request):
+        return render(request, "_board.html", visit, **board)
+    viewed(request, visit, "desk")
+    return render(request, "desk.html", visit, **board)
 
 
 def _alarm(request: Request, alarm_id: UUID) -> dict[str, Any]:
@@ -195,10 +195,10 @@ def _alarm(request: Request, alarm_id: UUID) -> dict[str, Any]:
 def one_alarm(request: Request, alarm_id: UUID, visit: Desk) -> Response:
     """One alarm: evidence, the robot's questions, notes, and what can be done."""
     found = _alarm(request, alarm_id)
-    if _is_fragment(request):
-        return _render(request, "_alarm.html", visit, visit_name=visit.who.name, **found)
-    _viewed(request, visit, str(alarm_id))
-    return _render(request, "alarm.html", visit, visit_name=visit.who.name, **found)
+    if is_fragment(request):
+        return render(request, "_alarm.html", visit, visit_name=visit.who.name, **found)
+    viewed(request, visit, str(alarm_id))
+    return render(request, "alarm.html", visit, visit_name=visit.who.name, **found)
 
 
 @router.post("/alarms/{alarm_id}/acknowledge")
@@ -206,15 +206,15 @@ def acknowledge(
     request: Request, alarm_id: UUID, visit: Answering, message: Annotated[str, Form(max_length=300)] = ""
 ) -> Response:
     """Take the alarm on."""
-    api.acknowledge(request, alarm_id, api.AcknowledgeIn(note=_clean(message)), visit)
+    api.acknowledge(request, alarm_id, api.AcknowledgeIn(note=cleaned(message)), visit)
     return _after(request, visit, alarm_id)
 
 
 @router.post("/alarms/{alarm_id}/notes")
 def note(request: Request, alarm_id: UUID, visit: Answering, text: Line = "") -> Response:
     """Write something down."""
-    if _clean(text):
-        api.note(request, alarm_id, api.NoteIn(text=_clean(text)), visit)
+    if cleaned(text):
+        api.note(request, alarm_id, api.NoteIn(text=cleaned(text)), visit)
     return _after(request, visit, alarm_id)
 
 
@@ -227,20 +227,20 @@ def close(
     text: Line = "",
 ) -> Response:
     """Close the alarm with its outcome."""
-    api.close(request, alarm_id, api.CloseIn(outcome=outcome, text=_clean(text)), visit)
+    api.close(request, alarm_id, api.CloseIn(outcome=outcome, text=cleaned(text)), visit)
     return _after(request, visit, alarm_id)
 
 
 def _after(request: Request, visit: Visit, alarm_id: UUID) -> Response:
     """What the page shows then: the same fragment, or (without scripts) the page again."""
-    if not _is_fragment(request):
+    if not is_fragment(request):
         return RedirectResponse(f"/alarms/{alarm_id}", 303)
     if request.headers.get("hx-target") == "board":
-        return _render(request, "_board.html", visit, **_board(request, visit, "", "", ""))
-    return _render(request, "_alarm.html", visit, visit_name=visit.who.name, **_alarm(request, alarm_id))
+        return render(request, "_board.html", visit, **_board(request, visit, "", "", ""))
+    return render(request, "_alarm.html", visit, visit_name=visit.who.name, **_alarm(request, alarm_id))
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
     return text.replace("\0", "").strip()
 
 
@@ -262,10 +262,10 @@ def history(
         )
         people = alarms.people(session, found)
         everywhere = robots.homes(session)
-    _viewed(request, visit, "history")
+    viewed(request, visit, "history")
     filters = {"home": home, "cause": cause, "words": words}
     older = urlencode({**filters, "before": found[-1].raised_at.isoformat()}) if len(found) == 50 else ""
-    return _render(
+    return render(
         request, "history.html", visit, alarms=found, people=people, homes=everywhere, causes=CAUSES,
         filters=filters, older=older,
     )  # fmt: skip
@@ -280,8 +280,8 @@ def list_homes(request: Request, visit: Desk) -> Response:
     with district_of(request).database.reading() as session:
         everywhere = robots.homes(session)
         people = homes.people(session)
-    _viewed(request, visit, "homes")
-    return _render(request, "homes.html", visit, homes=everywhere, people=people)
+    viewed(request, visit, "homes")
+    return render(request, "homes.html", visit, homes=everywhere, people=people)
 
 
 Naming = Annotated[Visit, Depends(allowed(Action.NAME_PEOPLE))]
@@ -296,7 +296,7 @@ def describe_home(
     phone: Annotated[str, Form(max_length=40, pattern=r"^[0-9+() -]*$")] = "",
 ) -> Response:
     """What the desk calls a home."""
-    api.describe_home(request, home_id, api.HomeIn(label=_clean(label), phone=phone), visit)
+    api.describe_home(request, home_id, api.HomeIn(label=cleaned(label), phone=phone), visit)
     return RedirectResponse("/homes", 303)
 
 
@@ -310,7 +310,7 @@ def name_person(
     remark: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """A person's name."""
-    asked = api.PersonIn(name=_clean(name) or person, remark=_clean(remark))
+    asked = api.PersonIn(name=cleaned(name) or person, remark=cleaned(remark))
     api.name_person(request, home_id, person, asked, visit)
     return RedirectResponse("/homes", 303)
 
@@ -329,7 +329,7 @@ def _robots(request: Request, visit: Visit, code: str = "", pinged: str = "") ->
     with district_of(request).database.reading() as session:
         found: list[tuple[Home, Robot]] = [(h, r) for h in robots.homes(session) for r in h.robots]
         quarantined = intake.quarantined(session) if visit.who.may(Action.SETTLE_QUARANTINE) else []
-    return _render(request, "robots.html", visit, robots=found, quarantined=quarantined, code=code, pinged=pinged)
+    return render(request, "robots.html", visit, robots=found, quarantined=quarantined, code=code, pinged=pinged)
 
 
 @router.post("/robots")
@@ -341,7 +341,7 @@ def invite_robot(
     label: Annotated[str, Form(max_length=120)] = "",
 ) -> Response:
     """Make an enrolment code."""
-    made = api.invite_robot(request, api.InviteIn(robot=robot, home=home, label=_clean(label)), visit)
+    made = api.invite_robot(request, api.InviteIn(robot=robot, home=home, label=cleaned(label)), visit)
     return _robots(request, visit, code=made.code)
 
 
@@ -382,8 +382,8 @@ def list_audit(
     """Who saw and changed what."""
     with district_of(request).database.reading() as session:
         rows = audit.lines(session, before=before)
-    _viewed(request, visit, "audit")
-    return _render(request, "audit.html", visit, rows=rows)
+    viewed(request, visit, "audit")
+    return render(request, "audit.html", visit, rows=rows)
 
 
 Staffing = Annotated[Visit, Depends(allowed(Action.MANAGE_USERS))]
@@ -401,7 +401,7 @@ def _staff(request: Request, visit: Visit, link: str = "", secret: str = "") -> 
         users, tokens = staff.users(session), staff.tokens(session)
     if link:
         link = f"{request.base_url}{link.removeprefix('/')}"
-    return _render(request, "staff.html", visit, users=users, tokens=tokens, roles=list(Role), link=link, secret=secret)
+    return render(request, "staff.html", visit, users=users, tokens=tokens, roles=list(Role), link=link, secret=secret)
 
 
 @router.post("/staff")
@@ -450,7 +450,7 @@ def revoke_token(request: Request, token_id: api.RowId, visit: Tokens) -> Respon
 @router.get("/login")
 def login_page(request: Request, name: str = "") -> Response:
     """The login form; who comes from their one-time link finds their name in it."""
-    return _render(request, "login.html", None, refused="", name=name[:48])
+    return render(request, "login.html", None, refused="", name=name[:48])
 
 
 @router.post("/login")
@@ -461,11 +461,11 @@ def log_in(
 ) -> Response:
     """Opens a login, or says why not; slower with each failure."""
     district, address = district_of(request), address_of(request)
-    name = _clean(name)
+    name = cleaned(name)
     with district.database.reading() as session:
         wait = staff.pause(session, name, address, district.now())
         right = wait <= timedelta(0) and staff.check_password(session, name, password)
-    t = _translate(_wished(request))
+    t = translate(_wished(request))
     entry: staff.Entry | None = None
     refusal: staff.LoginRefused | None = None
     with district.database.writing() as session:
@@ -477,7 +477,7 @@ def log_in(
     if entry is None or user is None:
         seconds = int(refusal.wait.total_seconds()) + 1 if refusal and refusal.wait else 0
         said = t("login.wait", seconds=seconds) if seconds else t("login.wrong")
-        return _render(request, "login.html", None, 429 if seconds else 401, refused=said, name=name)
+        return render(request, "login.html", None, 429 if seconds else 401, refused=said, name=name)
     response = RedirectResponse(home_page(user.role), 303)
     response.set_cookie(
         COOKIE, entry.cookie, max_age=int(staff.LOGIN_LIFE.total_seconds()), httponly=True, samesite="lax",
@@ -520,8 +520,8 @@ def welcome_page(request: Request, secret: str) -> Response:
         with district.database.reading() as session:
             name = staff.by_link(session, secret, district.now()).name
     except staff.LinkRefused:
-        return _render(request, "welcome.html", None, 403, name="", refused="")
-    return _render(request, "welcome.html", None, name=name, refused="")
+        return render(request, "welcome.html", None, 403, name="", refused="")
+    return render(request, "welcome.html", None, name=name, refused="")
 
 
 @router.post("/welcome/{secret}")
@@ -533,22 +533,22 @@ def welcome(
 ) -> Response:
     """Sets the password."""
     district = district_of(request)
-    t = _translate(_wished(request))
+    t = translate(_wished(request))
     try:
         with district.database.reading() as session:
             name = staff.by_link(session, secret, district.now()).name
         if password != again:
-            return _render(request, "welcome.html", None, 422, name=name, refused=t("welcome.differ"))
+            return render(request, "welcome.html", None, 422, name=name, refused=t("welcome.differ"))
         with district.database.writing() as session:
             staff.set_password(session, secret, password, address_of(request), district.now())
     except staff.LinkRefused:
-        return _render(request, "welcome.html", None, 403, name="", refused="")
+        return render(request, "welcome.html", None, 403, name="", refused="")
     except ValueError:
-        return _render(request, "welcome.html", None, 422, name=name, refused=t("welcome.short"))
+        return render(request, "welcome.html", None, 422, name=name, refused=t("welcome.short"))
     return RedirectResponse(f"/login?{urlencode({'name': name, 'lang': _wished(request)})}", 303)
 
 
-def _viewed(request: Request, visit: Visit, object: str) -> None:
+def viewed(request: Request, visit: Visit, object: str) -> None:
     district = district_of(request)
     with district.database.writing() as session:
         audit.record(session, visit.who, "view", district.now(), object)
