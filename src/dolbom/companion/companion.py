@@ -33,7 +33,7 @@ from dolbom.companion.observations import (
     Tick,
 )
 from dolbom.companion.reminder import Reminder
-from dolbom.companion.talk import Goodbye, Reply, Return, Talk, Words
+from dolbom.companion.talk import Reply, Return, Sentence, Talk, Words
 from dolbom.dialog.intents import Context, Understanding, Understood
 from dolbom.dialog.understanding import calls_for_help, understand
 from dolbom.i18n import catalogue, phrase
@@ -105,6 +105,10 @@ class Companion:
         self._question_over = -1e9
         self._counter = 0
         self._out: list[Decision] = []
+
+    def understand_with(self, understanding: Understanding) -> None:
+        """From now on words are understood by this."""
+        self.understanding = self.words.understanding = understanding
 
     @property
     def busy(self) -> str:
@@ -392,12 +396,12 @@ class Companion:
         self.attention.sleep()
         if entry is None:
             if told:
-                self._offer(Goodbye(self.lang, Priority.IDLE), at, first=True)
+                self._offer(Sentence("quiet", phrase(self.lang, "companion.quiet")), at, first=True)
             return
         self._silence(entry)
-        said_goodbye = Goodbye(self.lang, entry.priority)
+        quiet = Sentence("quiet", phrase(self.lang, "companion.quiet"), entry.priority)
         self._carry_out(entry, entry.activity.stop(at, Why.STOP_WORD))
-        self._arbiter.add(Entry(said_goodbye, said_goodbye.priority, at), first=True)
+        self._arbiter.add(Entry(quiet, quiet.priority, at), first=True)
 
     # --- what an activity decides -------------------------------------------------------------------------------
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
 from dolbom.companion.decisions import Ask, Chat, Decision, Finish, Say, Unhandled
-from dolbom.companion.observations import Answered, Chatted, Heard, Moment, Outcome, Spoken
+from dolbom.companion.observations import Answered, Chatted, Heard, Moment, Outcome
 from dolbom.companion.replies import UNCONFIRMED, Reply, Turn, reply_to
 from dolbom.dialog.intents import Context, Understanding, Understood
 from dolbom.dialog.letters import words_of
 from dolbom.i18n import phrase
 
-__all__ = ["Goodbye", "Reply", "Return", "Talk", "Turn", "Words"]
+__all__ = ["Reply", "Return", "Sentence", "Talk", "Turn", "Words"]
 
 LONG = {"ko": 12, "en": 28}
 """From so many letters on, words that are not understood are somebody telling something, not a misheard request."""
@@ -167,21 +167,23 @@ class Return(Activity):
         return [Finish()]
 
 
-class Goodbye(Activity):
-    """The short word with which the robot falls silent when told to."""
+class Sentence(Activity):
+    """One sentence, worth nothing later.
 
-    def __init__(self, lang: str, priority: Priority) -> None:
-        self.priority = priority
-        self.name = "goodbye"
-        self._lang = lang
+    Args:
+        name: what it is.
+        text: what is said.
+        priority: that of whatever goes on: it is said in its place.
+    """
+
+    def __init__(self, name: str, text: str, priority: Priority = Priority.IDLE) -> None:
+        self.name, self.priority = name, priority
+        self._text = text
 
     def start(self, at: Moment) -> Decisions:  # noqa: ARG002
-        return [Say(phrase(self._lang, "companion.quiet")), Finish()]
+        return [Say(self._text), Finish()]
 
     def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002
-        return [Finish()]
-
-    def spoken(self, spoken: Spoken) -> Decisions:  # noqa: ARG002
         return [Finish()]
 
     def answered(self, answered: Answered) -> Decisions:  # noqa: ARG002

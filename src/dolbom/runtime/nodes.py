@@ -65,6 +65,8 @@ NODES: tuple[NodeEntry, ...] = (
               True, "carries events to the district and receipts back"),
     NodeEntry("voice", "interaction", "dolbom_nodes.voice_node:VoiceNode", "dolbom.dialog.voice:VoiceParameters",
               True, "says and asks"),
+    NodeEntry("companion", "interaction", "dolbom_nodes.companion_node:CompanionNode",
+              "dolbom.companion.companion:CompanionParameters", False, "answers, reminds and speaks first"),
     NodeEntry("audio", "interaction", "dolbom_nodes.audio_node:AudioNode", "dolbom.speech.ports:AudioParameters",
               False, "hears and sounds"),
     NodeEntry("web", "web", "dolbom_nodes.web_node:WebNode", "dolbom.web.app:WebParameters",
