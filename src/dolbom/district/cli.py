@@ -11,32 +11,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import platformdirs
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from dolbom.clock import SystemClock
+from dolbom.district import campaign_cli
+from dolbom.district.command import AsJson, Data, default_folder, open_district
 from dolbom.errors import UserError
 
 if TYPE_CHECKING:
-    from dolbom.district.access import Who
-    from dolbom.district.database import Database
     from dolbom.district.server import Running
 
 app = typer.Typer(no_args_is_help=True, help="The reference district platform: broker, desk, enrolment.")
 user = typer.Typer(no_args_is_help=True, help="The district's staff.")
 app.add_typer(user, name="user")
-
-
-def default_folder() -> Path:
-    """`$DOLBOM_DISTRICT`, else the user's data folder."""
-    named = os.environ.get("DOLBOM_DISTRICT")
-    return Path(named).expanduser() if named else Path(platformdirs.user_data_dir("dolbom-district", appauthor=False))
-
-
-Data = Annotated[Path | None, typer.Option("--data", help="The district's folder. [default: $DOLBOM_DISTRICT]")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result for programs.")]
+app.add_typer(campaign_cli.campaign, name="campaign")
+app.add_typer(campaign_cli.notice, name="notice")
 
 
 @app.command()
@@ -95,17 +86,6 @@ def up(
         asyncio.run(serve(settings, SystemClock(), ready))
 
 
-def _open(data: Path | None) -> tuple[Path, Database, Who]:
-    from dolbom.district.access import Who
-    from dolbom.district.server import database_of
-
-    folder = data or default_folder()
-    if not (folder / "name").exists():
-        raise UserError(f"there is no district in {folder}", "start one: `dolbom district up`, or give --data")
-    login = os.environ.get("SUDO_USER") or os.environ.get("USER") or str(os.getuid())
-    return folder, database_of(folder), Who(f"shell:{login}"[:48], "shell")
-
-
 def _running(folder: Path) -> Running:
     from dolbom.district.server import Running, running_path
 
@@ -139,7 +119,7 @@ def enrol(
     for what, value in (("robot", robot), ("home", home)):
         if not re.fullmatch(NAME, value):
             raise UserError(f"{value!r} is no name for a {what}", "use lower case letters, digits, - and _")
-    folder, database, who = _open(data)
+    folder, database, who = open_district(data)
     running, now = _running(folder), SystemClock().civil()
     authority = Authority(folder / "authority", running.name, now)
     with database.writing() as session:
@@ -162,7 +142,7 @@ def revoke(
     """
     from dolbom.district.repositories import robots
 
-    _, database, who = _open(data)
+    _, database, who = open_district(data)
     with database.writing() as session:
         robots.revoke(session, robot, who, SystemClock().civil())
     typer.echo(f"robot {robot} is revoked", err=True)
@@ -176,7 +156,7 @@ def list_robots(data: Data = None, as_json: AsJson = False) -> None:
     """
     from dolbom.district.repositories import robots
 
-    _, database, _ = _open(data)
+    _, database, _ = open_district(data)
     with database.reading() as session:
         found = [r for h in robots.homes(session) for r in h.robots]
         rows = [
@@ -222,7 +202,7 @@ def add_user(
         raise UserError(f"{lang!r} is no language of the desk", "use ko or en")
     if not re.fullmatch(NAME, name):
         raise UserError(f"{name!r} is no login name", "use lower case letters, digits, - and _")
-    folder, database, who = _open(data)
+    folder, database, who = open_district(data)
     with database.writing() as session:
         secret = staff.add(session, name, Role(role), who, SystemClock().civil(), lang)
     _print_link(folder, name, secret, as_json)
@@ -238,7 +218,7 @@ def link_user(
     """
     from dolbom.district.repositories import staff
 
-    folder, database, who = _open(data)
+    folder, database, who = open_district(data)
     with database.writing() as session:
         secret = staff.link(session, name, who, SystemClock().civil())
     _print_link(folder, name, secret, as_json)
@@ -264,7 +244,7 @@ def list_users(data: Data = None, as_json: AsJson = False) -> None:
     """
     from dolbom.district.repositories import staff
 
-    _, database, _ = _open(data)
+    _, database, _ = open_district(data)
     with database.reading() as session:
         rows = [{"name": u.name, "role": u.role, "active": u.active} for u in staff.users(session)]
     if as_json:
@@ -292,7 +272,7 @@ def token(
 
     if role not in list(Role):
         raise UserError(f"{role!r} is no role", f"use one of {', '.join(Role)}")
-    _, database, who = _open(data)
+    _, database, who = open_district(data)
     with database.writing() as session:
         _, secret = staff.add_token(session, label, Role(role), days, who, SystemClock().civil())
     typer.echo(secret)

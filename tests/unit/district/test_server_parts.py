@@ -14,12 +14,14 @@ from alembic.runtime.migration import MigrationContext
 from tests.web.district_pages import raise_alarm
 from typer.testing import CliRunner
 
+from dolbom.clock import SystemClock
 from dolbom.district import broker, cli, server
+from dolbom.district.access import SYSTEM
 from dolbom.district.broker import Broker, configuration, free_port
 from dolbom.district.database import Database
 from dolbom.district.feed import as_sse
-from dolbom.district.models import Base
-from dolbom.district.repositories import changes
+from dolbom.district.models import Base, Robot
+from dolbom.district.repositories import changes, robots
 from dolbom.district.service import District
 from dolbom.errors import UserError
 from dolbom.platform.invitation import read_code
@@ -137,9 +139,36 @@ def test_robots_and_staff_are_kept_from_the_command_line(folder: Path) -> None:
     assert run("token", "dispatch", "--role", "operator").strip().startswith("dolbom_")
 
 
+def test_a_check_in_and_a_notice_are_started_and_withdrawn_from_the_command_line(folder: Path) -> None:
+    database = server.database_of(folder)
+    with database.writing() as session:
+        now = SystemClock().civil()
+        robots.invite(session, "dasom-1", "h1", SYSTEM, now, "행복마을")
+        robots.certified(session, session.get_one(Robot, "dasom-1"), now, "enrol_robot", now)
+    database.close()
+    words = ("--ko", "지진이 났어요.", "--ko-do", "식탁 아래로 들어가세요.")
+    made = json.loads(run("campaign", "start", *words, "--area", "행복마을", "--yes", "--json"))
+    assert (made["state"], made["not_reached"]) == ("stands", 1)
+    assert json.loads(run("campaign", "list", "--json"))[0]["what"] == "지진이 났어요."
+    assert json.loads(run("campaign", "withdraw", made["id"], "--json"))["state"] == "withdrawn"
+    assert "withdrawn" in run("campaign", "list")
+    given = json.loads(run("notice", "give", "--ko", "오늘은 비가 와요.", "--json"))
+    run("notice", "withdraw", given["id"])
+    assert [n["state"] for n in json.loads(run("notice", "list", "--json"))] == ["withdrawn"]
+    assert "오늘은" in run("notice", "list")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["campaign", "start"], "has no words"),
+        (["campaign", "start", "--ko", "지진"], "belong together"),
+        (["campaign", "start", "--ko", "지진", "--ko-do", "가" * 201], "--ko-do cannot be sent"),
+        (["campaign", "start", "--ko", "지진", "--ko-do", "나가세요", "--yes"], "no home has a robot yet"),
+        (["campaign", "withdraw", "1"], "is no id"),
+        (["campaign", "withdraw", "01a201d3-41b8-7ac0-b361-de8dacb88e80"], "there is no check-in"),
+        (["notice", "give"], "has no words"),
+        (["notice", "withdraw", "01a201d3-41b8-7ac0-b361-de8dacb88e80"], "there is no notice"),
         (["enrol", "Kim Jeongja", "--home", "h1"], "is no name for a robot"),
         (["enrol", "r1", "--home", "../x"], "is no name for a home"),
         (["user", "add", "minji", "--role", "boss"], "use one of operator"),
