@@ -167,6 +167,10 @@ class Understanding:
         help_called = calls_for_help(text, lang) or (context.topic == "distress" and understand(text, lang) == "help")
         return self._decide(text, said, language, scores, context, help_called)
 
+    def slots(self, names: Sequence[str], text: str, lang: str = "ko") -> dict[str, Any]:
+        """The values of the named slots that stand in the words, whatever these mean; as `slots.find_slots`."""
+        return find_slots(names, " ".join(words_of(text)), self._language(lang)[0])
+
     def confirmation(self, understood: Understood) -> str:
         """The question that a "confirm" asks: "약을 드셨다고 하셨어요?"."""
         language = self._language(understood.lang)[0]

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import ForeignKey, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from dolbom.events import new_id
 from dolbom.store.base import Base, Store
 from dolbom.store.people import ConsentRow, People, PersonRow, Purpose, consent_holds, note_of_erasing
 from dolbom.store.sealing import KeyRing, default_key_file
@@ -134,7 +135,7 @@ class MemoryStore:
     def put(self, person: str, fact: Fact, at: datetime, expires: datetime, instead_of: Sequence[UUID] = ()) -> UUID:
         """Keeps a fact, in the place of others if any are named; all or nothing."""
         keys = KeyRing(self._key_file)
-        id = uuid4()
+        id = new_id()
         with self._store.writing() as session:
             session.execute(delete(FactRow).where(FactRow.id.in_(list(instead_of))))
             sealed = keys.seal(fact.model_dump_json().encode(), _fact_seal(person, id))
