@@ -15,7 +15,7 @@ class SpeechError(Exception):
 
 
 class SpeechEngine(Protocol):
-    """Speaks one text at a time. An audible engine takes the place of `TextEngine`; nothing else changes."""
+    """Speaks one text at a time, to its end. What makes sound is `dolbom.speech.speaking`, over the engines there."""
 
     def speak(self, text: str, lang: str, cancel: threading.Event) -> Iterator[float]:
         """Speaks; called in a thread of its own.
@@ -50,10 +50,22 @@ class TextEngine:
 
     def speak(self, text: str, lang: str, cancel: threading.Event) -> Iterator[float]:
         """As `SpeechEngine.speak`."""
+        self.show(text, lang)
+        yield from self.pace(text, cancel)
+
+    def show(self, text: str, lang: str) -> None:
+        """Shows the line.
+
+        Raises:
+            SpeechError: if there is nothing to show it on.
+        """
         try:
             self._show(phrase(lang, "voice.robot_line", text=text))
         except OSError as error:
             raise SpeechError(f"the terminal is gone: {error.strerror or error}") from error
+
+    def pace(self, text: str, cancel: threading.Event) -> Iterator[float]:
+        """Lets the time pass that the text takes; yields as `speak`."""
         seconds = syllables(text) / self._pace if self._pace else 0.0
         steps = max(1, round(seconds / 0.1))
         for step in range(steps):

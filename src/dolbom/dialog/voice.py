@@ -13,23 +13,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dolbom.dialog.answers import AnswerSchema, Value
 from dolbom.dialog.engine import syllables
 from dolbom.dialog.understanding import Meaning, calls_for_help, understand
+from dolbom.speech.synthesis import SynthesisParameters
 
 
-class VoiceParameters(BaseModel):
+class VoiceParameters(SynthesisParameters):
     """How the robot speaks and listens."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    engine: Literal["text"] = Field(
-        "text", description="What speaks; text: the line in the terminal, the log and the web page."
-    )
     syllables_per_s: float = Field(
         6.0, ge=0, le=50, description="Pace of the text engine, syllables a second; 0: at once."
     )
@@ -229,6 +224,12 @@ class Voice:
         # Words said over the question were not understood: there is still the whole time for better ones.
         turn.deadline = now + (turn.request.time_limit_s or self.parameters.answer_limit_s)
         return []
+
+    def sounding(self, id: str, now: float) -> None:
+        """The engine shows that it still speaks: it is not stuck, however long the text takes."""
+        turn = self._turn
+        if turn is not None and turn.request.id == id and turn.spoken_at is None:
+            turn.engine_until = max(turn.engine_until, now + self.parameters.stuck_s)
 
     def failed(self, id: str, why: str, now: float) -> list[Decision]:
         """The engine could not say it."""

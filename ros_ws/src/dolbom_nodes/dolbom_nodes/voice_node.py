@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from rclpy.action import ActionServer, CancelResponse
 
 from dolbom.dialog.answers import AnswerSchema
-from dolbom.dialog.engine import SpeechEngine, SpeechError, TextEngine
+from dolbom.dialog.engine import SpeechEngine, SpeechError
 from dolbom.dialog.voice import (
     CalledForHelp,
     Decision,
@@ -31,6 +31,7 @@ from dolbom.dialog.voice import (
 from dolbom.i18n import LANGUAGES, phrase
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.mouth import GivenMouth, Mouth
 from dolbom_nodes.voices import Voices
 from dolbom_nodes.work_thread import WorkThread
 
@@ -56,7 +57,7 @@ class VoiceNode(CareNode[VoiceParameters]):
 
     def configure(self) -> None:
         self._voice = Voice(self.parameters)
-        self._engine = self._given_engine or TextEngine(self.parameters.syllables_per_s)
+        self._mouth = GivenMouth(self._given_engine) if self._given_engine else Mouth(self)
         self._goals: dict[str, Any] = {}
         self._ended: dict[str, End] = {}
         self._speaking: _Speaking | None = None
@@ -81,17 +82,23 @@ class VoiceNode(CareNode[VoiceParameters]):
             )
             self.own(server)
         self.create_timer(TICK_S, self._tick)
+        self._mouth.listen()
         self.start_thread("speech", self._speak)
+        self.start_thread("prompts", self._mouth.keep_prompts)
 
     def deactivate(self) -> None:
         for id in list(self._goals):
             self._end(End(id, Ended.INTERRUPTED, message="the voice was switched off"))
         self._voice = Voice(self.parameters)
 
+    def cleanup(self) -> None:
+        if hasattr(self, "_mouth"):
+            self._mouth.close()
+
     def diagnose(self) -> dict[str, object]:
         now = self._voice.current
         doing = "quiet" if now is None else "listens" if self._voice.listening else "speaks"
-        return {"engine": self.parameters.engine, "doing": doing, "waiting": self._voice.waiting}
+        return {"doing": doing, "waiting": self._voice.waiting} | self._mouth.diagnose()
 
     # --- goals --------------------------------------------------------------------------------------------------
 
@@ -235,11 +242,13 @@ class VoiceNode(CareNode[VoiceParameters]):
             try:
                 speaking = self._texts.get(timeout=0.2)
             except queue.Empty:
+                with thread.item():
+                    self._mouth.idle()
                 continue
             request = speaking.request
             try:
                 with thread.item():
-                    for progress in self._engine.speak(request.text, request.lang, speaking.hush):
+                    for progress in self._mouth.speak(request, speaking.hush):
                         self._tell("progress", request.id, progress)
                         if thread.stopping.is_set():
                             speaking.hush.set()
@@ -269,8 +278,10 @@ class VoiceNode(CareNode[VoiceParameters]):
                 self._do(self._voice.failed(id, value, now))
             elif what == "cancel":
                 self._do(self._voice.cancel(id, now))
-            elif (goal := self._goals.get(id)) is not None and isinstance(goal.request, Say.Goal):
-                goal.publish_feedback(Say.Feedback(progress=float(value)))
+            else:
+                self._voice.sounding(id, now)
+                if (goal := self._goals.get(id)) is not None and isinstance(goal.request, Say.Goal):
+                    goal.publish_feedback(Say.Feedback(progress=float(value)))
 
     def _tick(self) -> None:
         self._do(self._voice.tick(self.clock.now()))
