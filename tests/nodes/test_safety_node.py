@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dolbom_msgs.msg import Body, BodyArray, CareEvent, DistressState, FallState, Receipt, Suspicion, Utterance
+from dolbom_msgs.msg import Body, BodyArray, Button, CareEvent, DistressState, FallState, Receipt, Suspicion, Utterance
 from hri_msgs.msg import IdsMatch, LiveSpeech
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -295,3 +295,17 @@ def test_new_times_hold_for_the_next_wait(house):
     assert node.parameters == LadderParameters(**{**FAST, "confirm_s": 0.0})
     house.fall(FallState.SUSPECTED)
     house.stage(DistressState.ASKED, 3.0)
+
+
+def test_a_button_held_for_three_seconds_is_asked_about_and_a_touch_is_not(house):
+    house.start()
+    house.stage(DistressState.NONE)
+    button = house.ros._nodes[0].create_publisher(Button, "button", qos.EVENT)
+    house.until(button.get_subscription_count)
+    button.publish(Button(pressed=True))
+    button.publish(Button(pressed=False))
+    time.sleep(0.5)
+    assert all(state.stage == DistressState.NONE for state in house.states)
+    button.publish(Button(pressed=True))
+    asked = house.stage(DistressState.ASKED)
+    assert (asked.cause, asked.sources) == ("button", ["button"])

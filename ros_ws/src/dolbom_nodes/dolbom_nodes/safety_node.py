@@ -11,14 +11,15 @@ from uuid import UUID
 from builtin_interfaces.msg import Duration, Time
 from dolbom_msgs.action import Ask as AskAction
 from dolbom_msgs.action import Say as SayAction
-from dolbom_msgs.msg import BodyArray, DistressState, FallState, Receipt, Suspicion, Utterance
+from dolbom_msgs.msg import BodyArray, Button, DistressState, FallState, Receipt, Suspicion, Utterance
 from hri_msgs.msg import IdsMatch
 from rclpy.action import ActionClient
 
 from dolbom.dialog.understanding import understand
 from dolbom.errors import UserError
 from dolbom.events import NAME, Cause
-from dolbom.i18n import LANGUAGES
+from dolbom.i18n import LANGUAGES, phrase
+from dolbom.safety.button import HeldButton
 from dolbom.safety.decisions import Ask, Decisions, Say, StopAsking
 from dolbom.safety.distress import ALARM, Distress, Stage
 from dolbom.safety.guard import Guard
@@ -110,6 +111,8 @@ class SafetyNode(CareNode[LadderParameters]):
         self._restore()
         self.create_subscription(FallState, "care/fall", self._on_fall, qos.EVENT)
         self.create_subscription(Suspicion, "care/suspicion", self._on_suspicion, qos.EVENT)
+        self._buttons = HeldButton()
+        self.create_subscription(Button, "button", self._on_button, qos.EVENT)
         self.create_subscription(Receipt, "care/receipt", self._on_receipt, qos.EVENT)
         self.create_subscription(Utterance, "care/said", self._on_said, qos.STREAM)
         self.create_subscription(IdsMatch, f"{self.robot.humans}/candidate_matches", self._on_match, qos.EVENT)
@@ -158,6 +161,9 @@ class SafetyNode(CareNode[LadderParameters]):
         else:
             self._observe(Suspected(at, cause, person, _share(message.confidence), message.ask, message.evidence))
 
+    def _on_button(self, message: Button) -> None:
+        self._buttons.told(message.person, message.pressed, self.clock.now())
+
     def _on_receipt(self, message: Receipt) -> None:
         kind = RECEIPTS.get(message.kind)
         try:
@@ -189,6 +195,9 @@ class SafetyNode(CareNode[LadderParameters]):
         self._send_waiting()
         if self._unwritten:
             self._write()
+        for whose in self._buttons.calls(self.clock.now()):
+            evidence = phrase(self.robot.lang, "distress.evidence.button")
+            self._observe(Suspected(self._moment(), "button", self._person(whose), evidence=evidence))
         self._observe(Tick(self._moment()))
 
     def _address(self, person: str | None) -> str | None:
