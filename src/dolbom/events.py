@@ -6,7 +6,7 @@ kind is a pydantic model here, and its JSON Schema is published under docs/schem
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
@@ -181,6 +181,63 @@ class CampaignNoAnswer(CampaignReport):
 
     kind = "campaign.no_answer"
     severity = Severity.WARNING
+
+
+CheckInTopic = Literal["health", "meals", "sleep", "exercise", "outings", "mood"]
+CheckInGrade = Literal["good", "bad", "none", "unknown", "unclear", "help", "not_asked"]
+
+
+class CheckInAnswer(BaseModel):
+    """What somebody said of one topic.
+
+    `grade`: good, bad, none (did not move or go out), unknown (they said they do not know), unclear (not understood,
+    never guessed), help (they called for help instead), not_asked. `before`: the grade of the last check-in that had
+    one. `said`: their words, only if they consent to that. `unasked`: they had told it by themselves that day.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    topic: CheckInTopic
+    grade: CheckInGrade
+    before: CheckInGrade | None = None
+    said: Text | None = None
+    unasked: bool = False
+
+
+class CheckInSummary(Data):
+    """How somebody is today, as they said in the daily check-in, and what changed since the last one."""
+
+    kind = "checkin.summary"
+    severity = Severity.INFO
+    day: date
+    ended: Literal["complete", "time_up", "declined", "broken_off"]
+    answers: list[CheckInAnswer]
+    worse: list[CheckInTopic] = []
+    better: list[CheckInTopic] = []
+    tries: Annotated[int, Field(ge=0)]
+    duration_s: Annotated[float, Field(ge=0)]
+
+
+class CheckInUnanswered(Data):
+    """Nobody answered the day's check-in, however often it was tried: somebody should look."""
+
+    kind = "checkin.unanswered"
+    severity = Severity.WARNING
+    day: date
+    tries: list[AwareDatetime]
+    days: Annotated[int, Field(ge=1)]
+    last_answered: date | None = None
+
+
+class CheckInScreen(Data):
+    """The two questions on mood of the PHQ-2, with consent; `positive` (3 or more of 6) is for a person to look at,
+    and is no diagnosis. The robot tells the person neither number nor result."""
+
+    kind = "checkin.screen"
+    severity = Severity.INFO
+    day: date
+    instrument: Literal["PHQ-2"] = "PHQ-2"
+    answers: Annotated[list[Annotated[int, Field(ge=0, le=3)]], Field(min_length=2, max_length=2)]
+    positive: bool
 
 
 class DeviceState(Data):
