@@ -41,6 +41,7 @@ from dolbom.i18n import catalogue, phrase
 Source = Callable[[Observation], Activity | None]
 """Asked at every observation whether something new is to be done: check-ins, campaigns, greetings."""
 
+_NOTHING = ("none", "yes", "no")
 HOLD_S = (1.0, 5.0, 15.0, 60.0)
 """What the voice cut off goes on after this, seconds; longer each time in a row."""
 
@@ -133,8 +134,10 @@ class Companion:
                 self.attention.seen(observation.person, observation.at.now)
             case DistressChanged():
                 self._arbiter.lines.distress = observation.stands
+                # What was said while safety asked was said to it.
+                self._question_over = max(self._question_over, observation.at.now)
             case ReminderDue():
-                self._offer(Reminder(observation, self.lang), observation.at)
+                self._offer(Reminder(observation, self.lang, self.words), observation.at)
             case ReminderWithdrawn():
                 self._withdraw(f"reminder {observation.goal}", observation.at)
             case Answered():
@@ -344,13 +347,18 @@ class Companion:
             return
         if self._arbiter.lines.distress or understood.emergency or segment in self._settled:
             return
-        if (self._active is not None and self._active.asking) or heard.stamp < self._question_over:
+        if (self._active is not None and self._active.asking) or heard.stamp <= self._question_over:
             return  # it belongs to the question, and comes back with its answer
+        stop = understand(rest or said, heard.lang) == "stop"
+        if stop and self._active is not None:
+            # Whoever says it: the voice has fallen silent at this word, too.
+            self._stop(heard.at)
+            return
         if not (listens or self.attention.knows(heard, now)):
             return
         if not rest:
             self._talk(heard, replace(understood, intent="called"))
-        elif understand(rest, heard.lang) == "stop" or (understood.intent == "stop" and understood.band == "act"):
+        elif stop or (understood.intent == "stop" and understood.band == "act"):
             self._stop(heard.at, told=listens)
         elif not self._taken(heard, understood):
             self._talk(replace(heard, text=rest), understood)
@@ -445,6 +453,10 @@ class Companion:
             if not calls_for_help(text, self.lang):
                 self._out.append(Suspect(text, understood.confidence, entry.activity.person))
             entry.hold_until = self._at.now + HOLD_S[1]
+            return
+        if not isinstance(entry.activity, Talk) and (understood.intent in _NOTHING or understood.band == "again"):
+            # It was an answer, only not a clear one: the activity asks in its own way.
+            self._carry_out(entry, entry.activity.resume(self._at))
             return
         was, self._active = self._active, entry
         self._talk(heard, understood, entry.activity.tries + 1 if isinstance(entry.activity, Talk) else 0)

@@ -10,6 +10,7 @@ from dolbom.companion.observations import Answered, Chatted, Heard, Moment, Outc
 from dolbom.companion.replies import UNCONFIRMED, Reply, Turn, reply_to
 from dolbom.dialog.intents import Context, Understanding, Understood
 from dolbom.dialog.letters import words_of
+from dolbom.dialog.understanding import understand
 from dolbom.i18n import phrase
 
 __all__ = ["Reply", "Return", "Sentence", "Talk", "Turn", "Words"]
@@ -104,10 +105,18 @@ class Talk(Activity):
             return [self._say("all_well"), Finish()]
         if answered.answer == "no":
             return [self._say("say_again" if self._understood.intent != "emergency" else "all_well"), Finish()]
+        lang = self._understood.lang
+        meant = self._words.understanding.of(answered.heard, lang, Context(addressed=True))
+        if meant.intent == "yes":  # in words that the safety path does not know, as in a dialect
+            return self._reply(answered.at)
         # "No, switch it on": the words correct what was asked.
-        meant = self._words.understanding.of(answered.heard, self._understood.lang, Context(addressed=True))
-        if meant.intent not in ("none", "yes", "no") or meant.emergency:
-            return [Unhandled(answered.heard)]
+        corrected = _without_no(answered.heard, lang)
+        if meant.intent == "none":
+            meant = self._words.understanding.of(corrected, lang, Context(addressed=True))
+        if meant.intent == "no":
+            return [self._say("say_again"), Finish()]
+        if meant.intent != "none" or meant.emergency:
+            return [Unhandled(corrected)]
         return [self._say("not_understood"), Finish()]
 
     def chatted(self, chatted: Chatted) -> Decisions:
@@ -136,6 +145,13 @@ class Talk(Activity):
     def _say(self, key: str) -> Say:
         lang = self._understood.lang
         return Say(phrase(lang, f"companion.{key}"), person=self.person, lang=lang)
+
+
+def _without_no(text: str, lang: str) -> str:
+    words = words_of(text)
+    while len(words) > 1 and understand(words[0], lang) == "no":
+        words.pop(0)
+    return " ".join(words)
 
 
 class Return(Activity):
