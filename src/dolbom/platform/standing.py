@@ -115,10 +115,12 @@ def notice(store: Store, now: datetime) -> Notice | None:
         return _read(Notice, row.message)
 
 
-def talk(store: Store, campaign: UUID) -> dict[str, Any]:
-    """How far the talk about a check-in is, as `set_talk` left it; empty at first."""
+def talk(store: Store, campaign: UUID) -> dict[str, Any] | None:
+    """How far the talk about a check-in is, as `set_talk` left it; empty at first, None if it was withdrawn."""
     with store.reading() as session:
         row = session.get(CampaignRow, campaign)
+        if row is not None and row.withdrawn:
+            return None
         return {} if row is None else dict(row.talk)
 
 

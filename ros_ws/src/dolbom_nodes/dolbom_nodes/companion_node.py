@@ -19,6 +19,7 @@ from hri_msgs.msg import IdsList, LiveSpeech
 from rclpy.action import ActionClient, ActionServer, CancelResponse
 from std_srvs.srv import SetBool
 
+from dolbom.companion.campaign import Campaigns, HomeJournal
 from dolbom.companion.companion import Companion, CompanionParameters, Source
 from dolbom.companion.decisions import (
     Ask,
@@ -33,6 +34,7 @@ from dolbom.companion.decisions import (
     Suspect,
     SwitchCamera,
 )
+from dolbom.companion.notice import Notices, of_home, weather
 from dolbom.companion.observations import (
     Answered,
     CampaignCame,
@@ -120,11 +122,12 @@ class CompanionNode(CareNode[CompanionParameters]):
 
     def _sources(self) -> list[Source]:
         """What else the robot may begin to talk about."""
-        return []
+        lang = self.robot.lang
+        return [Campaigns(HomeJournal(self.store), lang), Notices(of_home(self.store), lang)]
 
     def _replies(self) -> dict[str, Reply]:
         """What other parts of the robot know to answer."""
-        return {}
+        return {"weather": weather(of_home(self.store), self.robot.lang)}
 
     def activate(self) -> None:
         self._say = self.own(ActionClient(self, SayAction, "say"))
