@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import queue
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from dolbom.places import models_folder
 from dolbom.speech.sound import RATE, Floats, pcm
 
 LOCALES = {"ko": "ko-KR", "en": "en-US"}
+"""As Google names them; LiveSpeech wants ko_KR."""
 # Whisper's own limits, as its authors chose them: text that repeats itself, or that is unlikely in what is likely no
 # speech, was made up.
 MOST_COMPRESSIBLE = 2.4
@@ -28,8 +31,8 @@ class RecognitionParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    recogniser: Literal["whisper", "google"] = Field(
-        "whisper", description="whisper: on the robot; google: online, and whisper where that fails."
+    recogniser: Literal["whisper", "google", "none"] = Field(
+        "whisper", description="whisper: on the robot; google: online, and whisper where that fails; none: no words."
     )
     beam: int = Field(5, ge=1, le=10, description="Hypotheses followed at once; 1 is a fifth faster.")
     threads: int = Field(2, ge=1, le=16, description="Processor threads of a recognition.")
@@ -133,7 +136,7 @@ class GoogleRecogniser:
     """Google's web recogniser through SpeechRecognition: the sound leaves the home, so only where that was allowed.
 
     Args:
-        limit_s: seconds that an answer may take.
+        limit_s: seconds that an answer may take, from the question to the last byte.
         endpoint: another server that speaks the same protocol.
     """
 
@@ -142,7 +145,9 @@ class GoogleRecogniser:
 
         self._api = speech_recognition
         self._recogniser = speech_recognition.Recognizer()
+        # Of each single wait for the network; a server that sends a byte now and then would never reach it.
         self._recogniser.operation_timeout = limit_s
+        self._limit_s = limit_s
         self._options: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
 
     def recognise(self, samples: Floats, lang: str) -> Recognised:
@@ -151,6 +156,27 @@ class GoogleRecogniser:
         Raises:
             OfflineError: if it gave no answer in time.
         """
+        answers: queue.SimpleQueue[Recognised | OfflineError] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answers.put(self._ask(samples, lang))
+            except OfflineError as error:
+                answers.put(error)
+            except Exception as error:  # whatever a strange answer made of it
+                answers.put(OfflineError(f"the online recogniser answers nonsense: {type(error).__name__}"))
+
+        # A daemon: one that never ends is left behind, and the next is asked only after a pause.
+        threading.Thread(target=ask, name="online recogniser", daemon=True).start()
+        try:
+            found = answers.get(timeout=self._limit_s)
+        except queue.Empty:
+            raise OfflineError(f"the online recogniser did not answer within {self._limit_s:g} s") from None
+        if isinstance(found, OfflineError):
+            raise found
+        return found
+
+    def _ask(self, samples: Floats, lang: str) -> Recognised:
         audio = self._api.AudioData(pcm(samples).tobytes(), RATE, 2)
         try:
             text, confidence = self._recogniser.recognize_google(

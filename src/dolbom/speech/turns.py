@@ -52,9 +52,15 @@ class Segment:
 
 @dataclass(frozen=True)
 class Begun:
-    """Somebody began to speak."""
+    """Somebody began to speak.
+
+    Attributes:
+        stamp: time of the first sample, seconds; the segment will have the same.
+        samples: what there is of the turn already, with the sound from before.
+    """
 
     stamp: float
+    samples: Samples
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ class Turns:
             self._turn, self._voice_s, self._silent_s = [*self._before, chunk], CHUNK_S, 0.0
             self._spoken_until, self._paused = stamp + CHUNK_S, False
             self._before.clear()
-            return [Begun(self._stamp)]
+            return [Begun(self._stamp, np.concatenate(self._turn))]
         self._turn.append(chunk)
         if self._voiced:
             self._voice_s += CHUNK_S
