@@ -33,12 +33,15 @@ from dolbom.runtime.process import ProcessSpec
 from dolbom.runtime.single import only_one
 from dolbom.runtime.supervisor import Supervisor
 from dolbom.runtime.up import Teller, check_ros, environment, prepare, processes
+from dolbom.speech.ports import PORT_AUDIO, PortLostError
+from dolbom.web.app import WebParameters
 
 CLIP = ROOT / "sim" / "demo" / "fall.mp4"
 ROBOT, HOME, USER = "demo-robot", "demo-home", "demo"
 NEEDED_BYTES = 200_000_000
 DISTRICT_S = 60.0
 OTHER_FOLDER = "name another folder in $DOLBOM_HOME"
+NONE = "none"
 DOMAIN = 42
 """A ROS domain apart from the default one, so that a robot that runs on this machine is not disturbed."""
 
@@ -140,6 +143,30 @@ def district_ports() -> tuple[int, int]:
             return enrol_port, membership.broker_port
     first, second = free_ports(2)
     return first, second
+
+
+def page_port() -> int:
+    """The port of the robot's page: its usual one, or any if that is taken."""
+    usual = int(WebParameters().port)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", usual))
+        except OSError:
+            return free_ports(1)[0]
+    return usual
+
+
+def sound_parts() -> dict[str, RosValue]:
+    """The audio node's microphone and speaker: the machine's own where it has them, else none."""
+    try:
+        devices = PORT_AUDIO.devices()
+    except PortLostError:
+        devices = []
+    return {
+        "microphone": "default" if any(one.default_input for one in devices) else NONE,
+        "speaker": "default" if any(one.default_output for one in devices) else NONE,
+    }
 
 
 class Demo:
@@ -266,7 +293,18 @@ class Demo:
         return ProcessSpec("district", command, heartbeat=False)
 
     def _make_robot(self) -> Supervisor:
-        values: dict[str, dict[str, RosValue]] = {"camera": dict(self._camera)}
+        page = page_port()
+        sound = sound_parts()
+        self.say("page", "cyan", url=f"http://127.0.0.1:{page}")
+        if NONE in sound.values():
+            self.say(
+                "no_sound" if set(sound.values()) == {NONE} else f"no_{next(k for k in sound if sound[k] == NONE)}"
+            )
+        values: dict[str, dict[str, RosValue]] = {
+            "camera": dict(self._camera),
+            "web": {"port": page},
+            "audio": dict(sound),
+        }
         for entry in NODES:
             values.setdefault(entry.name, {})["lang"] = self._options.lang
         specs = processes(parameter_file=prepare(values))

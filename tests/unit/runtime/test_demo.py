@@ -17,7 +17,19 @@ from typer.testing import CliRunner
 from dolbom import i18n
 from dolbom.errors import UserError
 from dolbom.runtime import demo
-from dolbom.runtime.demo import Demo, Options, check_machine, check_source, district_ports, free_ports, run_demo
+from dolbom.runtime.demo import (
+    Demo,
+    Options,
+    check_machine,
+    check_source,
+    district_ports,
+    free_ports,
+    page_port,
+    run_demo,
+    sound_parts,
+)
+from dolbom.speech.ports import Device, PortAudio, PortLostError
+from dolbom.web.app import WebParameters
 
 
 @pytest.fixture(autouse=True)
@@ -215,3 +227,25 @@ def test_a_data_folder_that_cannot_be_made_is_named_with_its_cure(
     monkeypatch.setenv("DOLBOM_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(UserError, match=r"home cannot be made: .* \$DOLBOM_HOME"):
         run_demo(options(), check=lambda: None)
+
+
+def test_the_robots_page_has_its_usual_port_or_any_if_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        monkeypatch.setattr("dolbom.runtime.demo.WebParameters", lambda: WebParameters(port=taken))
+        assert page_port() not in (0, taken)
+    assert page_port() == taken
+
+
+def test_the_demo_hears_and_sounds_with_what_the_machine_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    only_speaker = [Device(0, "speaker", "ALSA", 0, 2, 48000, False, True)]
+    monkeypatch.setattr(PortAudio, "devices", lambda self: only_speaker)
+    assert sound_parts() == {"microphone": "none", "speaker": "default"}
+
+    def missing(self: PortAudio) -> list[Device]:
+        raise PortLostError("PortAudio is missing")
+
+    monkeypatch.setattr(PortAudio, "devices", missing)
+    assert sound_parts() == {"microphone": "none", "speaker": "none"}
