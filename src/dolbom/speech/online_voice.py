@@ -21,6 +21,8 @@ from dolbom.speech.sound import Samples, pcm, resampled
 from dolbom.speech.synthesis import Cancel, NotThisSentenceError, SynthesisError
 
 LOOK_S = 0.02
+LATE_S = 15.0
+"""An answer that nobody waits for any more is still taken for so long, to be kept."""
 _SOUND = re.compile(r'jQ1olc","\[\\"(.*?)\\"]')
 
 
@@ -69,7 +71,7 @@ class OnlineVoice:
 
         def ask() -> None:
             try:
-                samples = _fetch(text, lang, self._site, self._limit_s)
+                samples = _fetch(text, lang, self._site)
                 self._kept.put(key, samples, fixed=fixed)
                 answer.append(samples)
             except SynthesisError as error:
@@ -92,7 +94,7 @@ class OnlineVoice:
         return found
 
 
-def _fetch(text: str, lang: str, site: str, limit_s: float) -> Samples:
+def _fetch(text: str, lang: str, site: str) -> Samples:
     import requests
     import soundfile
     from gtts import gTTS
@@ -104,7 +106,7 @@ def _fetch(text: str, lang: str, site: str, limit_s: float) -> Samples:
         with requests.Session() as session:
             for request in prepared:
                 settings = session.merge_environment_settings(request.url, {}, False, None, None)
-                answer = session.send(request, timeout=limit_s, **settings)
+                answer = session.send(request, timeout=LATE_S, **settings)
                 answer.raise_for_status()
                 found = _SOUND.search(answer.text)
                 if found is None:

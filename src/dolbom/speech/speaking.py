@@ -145,7 +145,7 @@ class Speaking:
                     self.first_sound_s = begun_at - began
                 elif self._now() - begun_at > sent:  # nothing was left: what comes now sounds later
                     begun_at = self._now() - sent
-                if self._wait(begun_at + sent - AHEAD_S, cancel):
+                if self._wait(begun_at + sent + len(piece) / RATE - AHEAD_S, cancel):
                     self._speaker.flush(id)
                     return
                 self._speaker.put(id, piece, end=False)
