@@ -66,6 +66,7 @@ class RootGroup(LazyGroup):
         "understand": "dolbom.dialog.understand_command",
         "say": "dolbom_nodes.say_command",
         "answer": "dolbom_nodes.answer_command",
+        "chat": "dolbom_nodes.chat_command",
         "sos": "dolbom_nodes.sos_command",
         "camera": "dolbom_nodes.camera_command",
         "record": "dolbom_nodes.record_command",

@@ -12,14 +12,14 @@ import pytest
 from rclpy.parameter import Parameter
 
 from dolbom_nodes import commanding
+from dolbom_nodes.companion_node import CompanionNode
 from dolbom_nodes.safety_node import SafetyNode
 from dolbom_nodes.voice_node import VoiceNode
 
 
-def dolbom(*arguments: str) -> Any:
-    return subprocess.run(
-        [sys.executable, "-m", "dolbom", *arguments], capture_output=True, text=True, timeout=100, env=dict(os.environ)
-    )
+def dolbom(*arguments: str, typed: str = "") -> Any:
+    command = [sys.executable, "-m", "dolbom", *arguments]
+    return subprocess.run(command, input=typed, capture_output=True, text=True, timeout=100, env=dict(os.environ))
 
 
 @pytest.fixture
@@ -43,6 +43,25 @@ def test_say_answer_and_sos_reach_the_robot(robot, until):
     assert dolbom("sos", "--cancel").stdout == "none\n"
 
 
+@pytest.mark.timeout(120)
+def test_chat_types_to_the_robot_and_shows_what_it_says(ros, until, home):
+    ros.add(VoiceNode(parameter_overrides=[Parameter("syllables_per_s", value=0.0)]))
+    companion = ros.add(CompanionNode(parameter_overrides=[Parameter("morphemes", value=False)]))
+    until(lambda: companion._say.server_is_ready() and companion._ask.server_is_ready())
+    typed = "너는 누구니\n\n카메라 꺼 줘\n아니\n"
+    ended = dolbom("chat", "--json", typed=typed)
+    assert ended.returncode == 0, ended.stderr
+    said = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [(one["speaker"], one["text"], one["question"]) for one in said] == [
+        ("typed", "너는 누구니", False),
+        ("robot", "저는 말동무 로봇 돌봄이예요.", False),
+        ("typed", "카메라 꺼 줘", False),
+        ("robot", "카메라를 끄라고 하셨어요?", True),
+        ("typed", "아니", False),
+        ("robot", "네, 그럼 다시 말씀해 주세요.", False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
@@ -50,6 +69,7 @@ def test_say_answer_and_sos_reach_the_robot(robot, until):
         (["say", "x", "--lang", "fr"], "dolbom: no language 'fr' — there are ko, en"),
         (["say", "x", "--urgency", "panic"], "dolbom: no urgency 'panic' — there are chat, reminder, distress"),
         (["answer", ""], "dolbom: there are no words — give them: dolbom answer TEXT"),
+        (["chat", "--lang", "fr"], "dolbom: no language 'fr' — there are ko, en"),
         (["answer", "x", "--lang", "fr"], "dolbom: no language 'fr' — there are ko, en"),
     ],
 )

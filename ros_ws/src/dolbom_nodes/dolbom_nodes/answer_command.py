@@ -30,25 +30,10 @@ def answer(
     if lang not in LANGUAGES:
         raise UserError(f"no language {lang!r}", f"there are {', '.join(LANGUAGES)}")
 
-    from dolbom_msgs.msg import Utterance
-    from hri_msgs.msg import LiveSpeech
+    from dolbom_nodes.typist import Typist
 
-    from dolbom_nodes import qos
-
-    heard: list[str] = []
     with conversation(namespace, domain) as robot:
-        publisher = robot.node.create_publisher(LiveSpeech, f"{humans.rstrip('/')}/voices/typed/speech", qos.STREAM)
-        robot.node.create_subscription(
-            Utterance,
-            "care/said",
-            lambda said: heard.append(said.text) if said.speaker == "typed" else None,
-            qos.STREAM,
-        )
-        robot.need(publisher.get_subscription_count, 5.0, "the robot's ear")
-        robot.wait(lambda: robot.node.count_publishers("care/said"), 2.0)
-        speech = LiveSpeech(final=text, confidence=1.0, locale=f"{lang}_KR" if lang == "ko" else f"{lang}_US")
-        robot.send(lambda: publisher.publish(speech), lambda: text.strip()[:500] in heard)
-        robot.need(lambda: heard, 0.0, "the robot's ear")
+        Typist(robot, humans).type(text, lang)
     meaning = understand(text, lang)
     typer.echo(
         json.dumps({"heard": text, "meaning": meaning}, ensure_ascii=False) if as_json else f"{text} ({meaning})"
