@@ -81,6 +81,8 @@ def date_words(at: datetime, lang: str) -> str:
 def _part(hour: int) -> Literal["night", "morning", "noon", "afternoon", "evening"]:
     if hour < 5:
         return "night"
+    if hour == 12:
+        return "noon"
     return "morning" if hour < 12 else "afternoon" if hour < 18 else "evening" if hour < 21 else "night"
 
 

@@ -1,0 +1,356 @@
+"""The companion's core: whose turn it is, whom it listens to, and what no order of events may break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from dolbom.clock import SEOUL
+from dolbom.companion.activity import Activity, Decisions, Priority, Why
+from dolbom.companion.attention import Attention
+from dolbom.companion.companion import Companion, CompanionParameters
+from dolbom.companion.decisions import Ask, Cancel, Decision, Finish, Say, SettleReminder, Suspect
+from dolbom.companion.observations import (
+    Answered,
+    DistressChanged,
+    Heard,
+    Moment,
+    Observation,
+    Outcome,
+    ReminderDue,
+    ReminderWithdrawn,
+    Seen,
+    Spoken,
+    Tick,
+)
+from dolbom.companion.replies import clock_words, date_words
+from dolbom.dialog.intents import Understanding
+from dolbom.i18n import LANGUAGES, catalogue
+
+UNDERSTANDING = Understanding(morphemes=None)
+START = datetime(2026, 11, 22, 9, 0, tzinfo=SEOUL)
+
+
+def moment(now: float) -> Moment:
+    return Moment(now, START + timedelta(seconds=now))
+
+
+@dataclass
+class Robot:
+    """A companion and what it has under way, as the voice would see it."""
+
+    companion: Companion = field(default_factory=lambda: Companion(CompanionParameters(), UNDERSTANDING))
+    now: float = 0.0
+    open: dict[str, Say | Ask] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+    settled: list[SettleReminder] = field(default_factory=list)
+    suspects: list[Suspect] = field(default_factory=list)
+    most: int = 0
+
+    def take(self, decisions: list[Decision]) -> list[Decision]:
+        for decision in decisions:
+            if isinstance(decision, Say | Ask):
+                self.open[decision.id] = decision
+                self.texts.append(decision.text)
+            elif isinstance(decision, Cancel):
+                self.open.pop(decision.id, None)
+            elif isinstance(decision, SettleReminder):
+                self.settled.append(decision)
+            elif isinstance(decision, Suspect):
+                self.suspects.append(decision)
+        self.most = max(self.most, len(self.open))
+        return decisions
+
+    def observe(self, observation: Observation) -> list[Decision]:
+        return self.take(self.companion.observe(observation))
+
+    def at(self) -> Moment:
+        return moment(self.now)
+
+    def hear(self, text: str, voice: str = "mic", person: str | None = None) -> list[Decision]:
+        self.now += 0.5
+        return self.observe(Heard(self.at(), text, voice, person, stamp=self.now))
+
+    def speak(self) -> None:
+        """Says everything that is to be said."""
+        while said := next((one for one in self.open.values() if isinstance(one, Say)), None):
+            del self.open[said.id]
+            self.now += 1.0
+            self.observe(Spoken(self.at(), said.id))
+
+    def answer(self, answer: str, heard: str = "네") -> list[Decision]:
+        self.speak()
+        asked = next(one for one in self.open.values() if isinstance(one, Ask))
+        del self.open[asked.id]
+        self.now += 1.0
+        return self.observe(Answered(self.at(), asked.id, Outcome.ANSWERED, answer, None, heard))
+
+    def tick(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.now < end:
+            self.now += 0.5
+            self.observe(Tick(self.at()))
+
+
+class Game(Activity):
+    """Counts aloud, and asks before it goes on."""
+
+    asks_to_return = True
+
+    def __init__(self, priority: Priority = Priority.GAME, name: str = "game") -> None:
+        self.priority, self.name = priority, name
+        self.log: list[str] = []
+
+    def start(self, at: Moment) -> Decisions:
+        self.log.append("start")
+        return [Ask("하나 다음은?", person=None)]
+
+    def resume(self, at: Moment) -> Decisions:
+        self.log.append("resume")
+        return [Ask("어디까지 했죠?")]
+
+    def stop(self, at: Moment, why: Why) -> Decisions:
+        self.log.append(why.value)
+        return [] if why is Why.PREEMPTED else [Finish()]
+
+    def answered(self, answered: Answered) -> Decisions:
+        self.log.append("answered")
+        return [Finish()]
+
+
+def due(robot: Robot, goal: str = "r", kind: str = "medicine", question: str = "드셨어요?") -> ReminderDue:
+    return ReminderDue(robot.at(), goal, "d", kind, "약 드실 시간이에요.", question, ("yes", "no"))
+
+
+def test_what_is_more_urgent_takes_over_at_once_and_hands_back_with_a_question() -> None:
+    robot, game = Robot(now=100.0), Game()
+    robot.take(robot.companion.offer(game, robot.at()))
+    assert robot.texts == ["하나 다음은?"]
+    out = robot.observe(due(robot))
+    assert isinstance(out[0], Cancel)
+    assert game.log == ["start", "preempted"]
+    robot.answer("yes")
+    robot.speak()
+    assert robot.texts[-1] == "아까 하던 이야기를 계속할까요?"
+    robot.answer("yes")
+    assert (game.log[-1], robot.texts[-1]) == ("resume", "어디까지 했죠?")
+
+
+@pytest.mark.parametrize("answer", ["no", ""])
+def test_whoever_does_not_want_to_go_on_is_left_in_peace(answer: str) -> None:
+    robot, game = Robot(now=100.0), Game()
+    robot.take(robot.companion.offer(game, robot.at()))
+    robot.observe(due(robot))
+    robot.answer("yes")
+    robot.answer(answer, "아니")
+    robot.speak()
+    assert game.log[-1] == "stop_word"
+    assert robot.companion.waiting == 0
+
+
+def test_during_a_distress_nothing_is_said_and_afterwards_all_goes_on() -> None:
+    robot, game = Robot(now=100.0), Game()
+    robot.take(robot.companion.offer(game, robot.at()))
+    assert robot.observe(DistressChanged(robot.at(), True)) == [Cancel("1")]
+    robot.hear("돌봄아 지금 몇 시야")
+    robot.observe(due(robot))
+    robot.tick(30)
+    assert robot.open == {}
+    robot.observe(DistressChanged(robot.at(), False))
+    robot.tick(5)
+    assert robot.texts[-1] == "약 드실 시간이에요."
+    robot.answer("yes")
+    robot.speak()
+    assert robot.texts[-1] == "아까 하던 이야기를 계속할까요?"
+
+
+def test_what_the_voice_cut_off_is_said_again_and_ever_more_seldom_while_it_fails() -> None:
+    robot = Robot(now=100.0)
+    robot.observe(due(robot))
+    for _ in range(40):
+        for said in list(robot.open.values()):
+            del robot.open[said.id]
+            robot.observe(Spoken(robot.at(), said.id, finished=False))
+        robot.tick(5)
+    assert 4 <= robot.texts.count("아까 말씀드리던 거예요. 약 드실 시간이에요.") <= 10
+    assert robot.settled == []
+
+
+def test_the_final_of_a_segment_that_stopped_the_robot_says_nothing_new() -> None:
+    robot = Robot(now=100.0)
+    robot.observe(due(robot))
+    robot.observe(Heard(robot.at(), "", "mic", None, "ko", 99.0, "그만"))
+    assert robot.settled == [SettleReminder("r", Outcome.INTERRUPTED, "stop")]
+    robot.speak()
+    said = len(robot.texts)
+    robot.observe(Heard(robot.at(), "그만해", "mic", None, "ko", 99.0))
+    assert len(robot.texts) == said
+
+
+def test_words_that_answered_a_question_are_no_new_request_in_whatever_order_they_come() -> None:
+    robot = Robot(now=100.0)
+    robot.hear("돌봄아 카메라 꺼 줘")
+    robot.now += 5
+    began = robot.now
+    robot.answer("yes", "그래 꺼 줘")
+    robot.speak()
+    said = len(robot.texts)
+    robot.observe(Heard(robot.at(), "그래 꺼 줘", "mic", None, "ko", began))
+    assert len(robot.texts) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "called", "rest"),
+    [
+        ("돌봄아", True, ""),
+        ("돌봄아 몇 시야", True, "몇 시야"),
+        ("저기 돌봄이", True, ""),
+        ("몇 시야 돌봄아", True, "몇 시야"),
+        ("돌보미야 몇 시야", True, "몇 시야"),
+        ("돌봄 교실이 문을 닫았습니다", False, "돌봄 교실이 문을 닫았습니다"),
+        ("요즘은 돌봄 교실이 많다", False, "요즘은 돌봄 교실이 많다"),
+        ("돌보미가 왔어", False, "돌보미가 왔어"),
+    ],
+)
+def test_the_name_is_heard_where_somebody_is_called(words: str, called: bool, rest: str) -> None:
+    assert Attention(catalogue("ko", "companion")["names"], 20, 10).without_name(words) == (called, rest)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_intent_that_people_may_have_is_answered(lang: str) -> None:
+    replies = catalogue(lang, "companion")["reply"]
+    # These are answered by other sentences, or by none: safety and stop.
+    elsewhere = {"emergency", "stop", "greeting", "repeat", "small_talk"}
+    for intent in UNDERSTANDING.intents(lang):
+        assert intent in elsewhere or intent in replies, intent
+
+
+def test_times_and_dates_are_said_as_people_say_them() -> None:
+    at = datetime(2026, 11, 22, 15, 5, tzinfo=SEOUL)
+    assert (clock_words(at, "ko"), date_words(at, "ko")) == ("오후 3시 5분", "11월 22일 일요일")
+    assert (clock_words(at, "en"), date_words(at, "en")) == ("3:05 in the afternoon", "Sunday, November 22")
+    assert clock_words(at.replace(hour=0, minute=0), "ko") == "밤 12시"
+    assert clock_words(at.replace(hour=12, minute=0), "ko") == "낮 12시"
+
+
+WORDS = ["돌봄아", "돌봄아 지금 몇 시야", "카메라 꺼 줘", "그만", "으라차차", "네", "아니", "도와줘", "가스 냄새가 나",
+         "밥 먹었어", "오늘의 날씨를 전해 드리겠습니다"]  # fmt: skip
+
+
+@settings(max_examples=60, stateful_step_count=40, deadline=None)
+class AnyOrder(RuleBasedStateMachine):
+    """Whatever happens in whatever order."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.robot = Robot(now=1000.0)
+        self.distress = False
+        self.due: set[str] = set()
+        self.withdrawn: set[str] = set()
+        self.seen: list[Observation] = []
+        self.said_in_distress = 0
+
+    def _observe(self, observation: Observation) -> None:
+        before = len(self.robot.texts)
+        self.seen.append(observation)
+        self.robot.observe(observation)
+        if self.distress:
+            self.said_in_distress += len(self.robot.texts) - before
+
+    @rule(text=st.sampled_from(WORDS), voice=st.sampled_from(["typed", "mic"]))
+    def hear(self, text: str, voice: str) -> None:
+        self.robot.now += 0.3
+        self._observe(Heard(self.robot.at(), text, voice, None, "ko", self.robot.now))
+
+    @rule(text=st.sampled_from(["그만", "돌봄아", "도와줘", "네"]))
+    def spot(self, text: str) -> None:
+        self._observe(Heard(self.robot.at(), "", "mic", None, "ko", self.robot.now, text))
+
+    @rule(kind=st.sampled_from(["medicine", "water"]), question=st.sampled_from(["", "드셨어요?"]))
+    def remind(self, kind: str, question: str) -> None:
+        goal = f"r{len(self.due)}"
+        self.due.add(goal)
+        self._observe(due(self.robot, goal, kind, question))
+
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        if self.due:
+            goal = data.draw(st.sampled_from(sorted(self.due)))
+            self.withdrawn.add(goal)
+            self._observe(ReminderWithdrawn(self.robot.at(), goal))
+
+    @rule(stands=st.booleans())
+    def distress_changes(self, stands: bool) -> None:
+        self.distress = stands
+        self._observe(DistressChanged(self.robot.at(), stands))
+
+    @rule(finished=st.booleans())
+    def voice_ends(self, finished: bool) -> None:
+        for said in [one for one in self.robot.open.values() if isinstance(one, Say)]:
+            del self.robot.open[said.id]
+            self._observe(Spoken(self.robot.at(), said.id, finished))
+
+    @rule(
+        outcome=st.sampled_from(Outcome),
+        answer=st.sampled_from(["yes", "no", "stop", ""]),
+        heard=st.sampled_from(WORDS),
+    )
+    def answer(self, outcome: Outcome, answer: str, heard: str) -> None:
+        for asked in [one for one in self.robot.open.values() if isinstance(one, Ask)]:
+            del self.robot.open[asked.id]
+            words = "" if outcome is Outcome.SILENCE else heard
+            self._observe(Answered(self.robot.at(), asked.id, outcome, answer if words else "", None, words))
+
+    @rule(seconds=st.sampled_from([0.5, 3.0, 70.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.robot.now += seconds
+        self._observe(Tick(self.robot.at()))
+
+    @rule()
+    def sight(self) -> None:
+        self._observe(Seen(self.robot.at(), "halmoni"))
+
+    @invariant()
+    def it_has_one_mouth(self) -> None:
+        assert len(self.robot.open) <= 1
+
+    @invariant()
+    def it_is_silent_while_safety_speaks(self) -> None:
+        assert self.said_in_distress == 0
+        assert not (self.distress and self.robot.open)
+
+    def teardown(self) -> None:
+        robot = self.robot
+        goals = [one.goal for one in robot.settled]
+        assert len(goals) == len(set(goals)), "a reminder is settled once"
+        # The same again, from the list: the same decisions.
+        again = Robot(now=1000.0)
+        for observation in self.seen:
+            again.observe(observation)
+        assert again.texts == robot.texts
+        # No reminder is lost: when the house is quiet and somebody answers, all are settled.
+        robot.observe(DistressChanged(robot.at(), False))
+        for _ in range(60 + 10 * len(self.due)):
+            robot.speak()
+            if any(isinstance(one, Ask) for one in robot.open.values()):
+                robot.answer("yes")
+            robot.tick(8)
+        settled = {one.goal for one in robot.settled}
+        assert self.due - self.withdrawn <= settled
+        assert robot.companion.waiting == 0
+
+
+TestAnyOrder = AnyOrder.TestCase
+
+
+@given(st.lists(st.sampled_from(WORDS[:7] + WORDS[9:]), max_size=8))
+def test_without_name_and_face_no_words_make_it_speak(said: list[str]) -> None:
+    robot = Robot(now=100.0)
+    for words in said:
+        robot.hear(words.removeprefix("돌봄아").strip() or "어머")
+    assert robot.texts == []
