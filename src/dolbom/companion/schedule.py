@@ -1,0 +1,178 @@
+"""When check-ins are held: once a day with everybody who consents, tried again when unanswered, and then told of.
+
+A source of the companion: at every tick it says whether a check-in should begin, go on after a restart, or be closed.
+All times of day are of the home's zone; waits are between instants, so a change of the clocks neither skips nor doubles
+a check-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+from dolbom.companion.activity import Activity
+from dolbom.companion.checkin import (
+    TOPICS,
+    CheckIn,
+    CheckInParameters,
+    CheckInState,
+    Report,
+    events_of,
+    unanswered,
+)
+from dolbom.companion.decisions import Emit
+from dolbom.companion.observations import Moment, Observation, Tick
+from dolbom.dialog.intents import Understanding
+from dolbom.dialog.memory import Memory
+from dolbom.events import CheckInGrade, CheckInTopic
+from dolbom.store.memory import CHECK_INS_KEPT_DAYS, MemoryStore
+from dolbom.store.people import Purpose
+
+LOOK_S = 15.0
+"""The day is looked at this often."""
+PURGE_S = 3600.0
+"""What is past its end is erased this often."""
+IN_TALK = timedelta(minutes=15)
+"""A talk under way may go on this long after the latest time."""
+
+
+class CheckIns:
+    """The source of check-ins.
+
+    Args:
+        store: whose consents, facts and check-ins.
+        memory: what is remembered.
+        understanding: gives the understanding that holds now (it may be exchanged for a better one).
+        address: how somebody is addressed.
+        lang: of the home.
+    """
+
+    def __init__(
+        self,
+        store: MemoryStore,
+        memory: Memory,
+        understanding: Callable[[], Understanding],
+        address: Callable[[str], str],
+        lang: str,
+        parameters: CheckInParameters | None = None,
+    ) -> None:
+        self._store, self._memory = store, memory
+        self._understanding, self._address, self._lang = understanding, address, lang
+        self.parameters = parameters or CheckInParameters()
+        self._live: dict[str, CheckIn] = {}
+        self._looked = self._purged = -1e9
+
+    def __call__(self, observation: Observation) -> Activity | None:
+        """What is to be done at this tick, if anything."""
+        if not isinstance(observation, Tick):
+            return None
+        at = observation.at
+        if 0 <= at.now - self._looked < LOOK_S:
+            return None
+        self._looked = at.now
+        if not 0 <= at.now - self._purged < PURGE_S:
+            self._purged = at.now
+            self._store.purge(at.civil)
+        for person in self._store.allowed(Purpose.CHECK_IN, at.civil):
+            if (activity := self._of(person, at)) is not None:
+                return activity
+        return None
+
+    def _of(self, person: str, at: Moment) -> Activity | None:
+        today = at.civil.date()
+        past = self._past(person, today)
+        for state in past:
+            if not state.ended and state.day < today:
+                return self._close(state, past, at)
+        live = self._live.get(person)
+        if live is not None and live.state.day == today:
+            state = live.state
+        else:
+            state = next((one for one in past if one.day == today), CheckInState(person=person, day=today))
+        if state.ended:
+            return None
+        now, parameters = at.civil, self.parameters
+        if not reached(now, today, parameters.check_in_at):
+            return None
+        running = live is not None and live.state is state and live.running
+        late = reached(now - (IN_TALK if running else timedelta(0)), today, parameters.check_in_latest)
+        spent = len(state.tries) >= parameters.check_in_tries and not running
+        waits = state.next_try is not None and now < state.next_try
+        if late or (spent and state.next_try is not None):
+            return self._close(state, past, at)
+        if running or waits:
+            return None
+        return self._begin(state, past, at)
+
+    def _begin(self, state: CheckInState, past: list[CheckInState], at: Moment) -> CheckIn:
+        person = state.person
+        live = CheckIn(
+            state,
+            self._save,
+            lang=self._lang,
+            address=self._address(person),
+            understanding=self._understanding(),
+            memory=self._memory if person in self._store.allowed(Purpose.MEMORY, at.civil) else None,
+            before=_before(past, state.day),
+            screen=self._screen_due(person, past, state, at),
+            with_words=self._with_words(person, at),
+            parameters=self.parameters,
+        )
+        self._live[person] = live
+        return live
+
+    def _close(self, state: CheckInState, past: list[CheckInState], at: Moment) -> Report:
+        """Ends what was not ended by talking."""
+        if state.answered:
+            state.ended = "broken_off"
+            words = self._with_words(state.person, at)
+            return Report(state, events_of(state, _before(past, state.day), with_words=words), self._save)
+        state.ended = "unanswered"
+        earlier = [one for one in past if one.day < state.day]
+        days = 1
+        while earlier and earlier[-1].ended == "unanswered" and earlier[-1].day == state.day - timedelta(days=days):
+            earlier.pop()
+            days += 1
+        last = next((one.day for one in reversed(past) if one.answered), None)
+        events: list[Emit] = [unanswered(state, days, last)]
+        return Report(state, events, self._save)
+
+    def _with_words(self, person: str, at: Moment) -> bool:
+        return person in self._store.allowed(Purpose.CHECK_IN_WORDS, at.civil)
+
+    def _screen_due(self, person: str, past: list[CheckInState], state: CheckInState, at: Moment) -> bool:
+        if person not in self._store.allowed(Purpose.MOOD, at.civil):
+            return False
+        done = [one.day for one in past if one.day < state.day and len(one.screened) == 2 and None not in one.screened]
+        return not done or (state.day - done[-1]).days >= self.parameters.mood_screen_days
+
+    def _past(self, person: str, today: date) -> list[CheckInState]:
+        since = today - timedelta(days=CHECK_INS_KEPT_DAYS)
+        return [CheckInState.model_validate_json(state) for _, state in self._store.check_ins(person, since=since)]
+
+    def _save(self, state: CheckInState) -> None:
+        end = datetime(state.day.year, state.day.month, state.day.day, tzinfo=UTC)
+        expires = end + timedelta(days=CHECK_INS_KEPT_DAYS)
+        self._store.keep_check_in(
+            state.person, state.day, state.model_dump_json().encode(), expires, open=not state.ended
+        )
+
+
+def reached(now: datetime, day: date, clock: str) -> bool:
+    """Whether it is this time of day, or later, in the zone of `now`.
+
+    A time that the change of the clocks leaves out is reached when it ends; one that comes twice, the first time.
+    """
+    hour, minute = (int(part) for part in clock.split(":"))
+    return now.timestamp() >= datetime(day.year, day.month, day.day, hour, minute, tzinfo=now.tzinfo).timestamp()
+
+
+def _before(past: list[CheckInState], day: date) -> dict[CheckInTopic, CheckInGrade]:
+    """The last known grade of each topic before a day."""
+    before: dict[CheckInTopic, CheckInGrade] = {}
+    for state in past:
+        if state.day < day:
+            for topic in TOPICS:
+                if topic in state.topics and state.topics[topic].grade in ("good", "bad", "none"):
+                    before[topic] = state.topics[topic].grade
+    return before
