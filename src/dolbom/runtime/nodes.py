@@ -67,6 +67,8 @@ NODES: tuple[NodeEntry, ...] = (
               True, "says and asks"),
     NodeEntry("companion", "interaction", "dolbom_nodes.companion_node:CompanionNode",
               "dolbom.companion.companion:CompanionParameters", False, "answers, reminds and speaks first"),
+    NodeEntry("ears", "interaction", "dolbom_nodes.ears_node:EarsNode", "dolbom.speech.hearing:EarsParameters",
+              False, "spots phrases and recognises what is said"),
     NodeEntry("audio", "interaction", "dolbom_nodes.audio_node:AudioNode", "dolbom.speech.ports:AudioParameters",
               False, "hears and sounds"),
     NodeEntry("web", "web", "dolbom_nodes.web_node:WebNode", "dolbom.web.app:WebParameters",

@@ -32,9 +32,7 @@ class EarsParameters(TurnParameters, SpottingParameters, RecognitionParameters):
     spotter: Literal["on", "none"] = Field(
         "on", description="Whether emergencies, yes, no, stop and the robot's name are known at once."
     )
-    prepare: bool = Field(
-        True, description="Whether words are recognised at a pause already, to be there sooner."
-    )
+    prepare: bool = Field(True, description="Whether words are recognised at a pause already, to be there sooner.")
 
 
 @dataclass(frozen=True)

@@ -218,3 +218,22 @@ class WithFallback:
                 self.trouble = ""
                 return found
         return self._offline.recognise(samples, lang)
+
+
+def recogniser_for(parameters: RecognitionParameters, now: Callable[[], float]) -> Recogniser | None:
+    """The recogniser that the parameters name, loaded and warm; None if they want none.
+
+    Args:
+        parameters: which one.
+        now: behaviour time, seconds.
+
+    Raises:
+        UserError: if its weights are not there.
+    """
+    if parameters.recogniser == "none":
+        return None
+    whisper = WhisperRecogniser(parameters)
+    whisper.warm()
+    if parameters.recogniser == "whisper":
+        return whisper
+    return WithFallback(GoogleRecogniser(parameters.online_limit_s), whisper, now)

@@ -1,0 +1,277 @@
+"""The ears: chunks of sound in, phrases and words of the person who speaks out; a cry for help at once."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from dolbom_msgs.msg import Audio, AudioState, Played, Suspicion, Utterance
+from hri_msgs.msg import IdsList, LiveSpeech
+from std_msgs.msg import Header
+
+from dolbom.errors import UserError
+from dolbom.speech.detector import VoiceDetector
+from dolbom.speech.hearing import Decision, EarsParameters, Hearing, Spotted, Understood
+from dolbom.speech.recognising import RecognitionThread
+from dolbom.speech.recognition import Recogniser, WithFallback, recogniser_for
+from dolbom.speech.sound import CHUNK, CHUNK_S, RATE
+from dolbom.speech.spotting import Spotter, name_trouble, spotter_for
+from dolbom_nodes import qos, stamps
+from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.health import ERROR, WARN
+from dolbom_nodes.work_thread import WorkThread
+
+VOICE = "mic"
+"""The id of the one voice that a single microphone can tell."""
+REGIONS = {"ko": "ko_KR", "en": "en_US"}
+BEHIND_S = 2.0
+"""So much sound that waits is shown."""
+MOST_BEHIND_S = 30.0
+"""More is thrown away: what was said half a minute ago helps nobody."""
+QUIET_S = 1.0
+"""No chunk for so long: the sound has stopped."""
+PATIENCE_S = 60.0
+
+Work = Callable[[Hearing], list[Decision]]
+
+
+class EarsNode(CareNode[EarsParameters]):
+    """Hears `audio/in`; publishes LiveSpeech of the voice `mic`, and a cry for help on `care/suspicion`.
+
+    The engines are loaded by its thread when there is a microphone, and told as a warning until they are warm. They can
+    be given instead, for tests.
+    """
+
+    parameters_model = EarsParameters
+
+    def __init__(self, *, spotter: Spotter | None = None, recogniser: Recogniser | None = None, **options: Any) -> None:
+        super().__init__("ears", **options)
+        self._given: tuple[Spotter | None, Recogniser | None] = (spotter, recogniser)
+        self._spotter: Spotter | None = None
+        self._recogniser: Recogniser | None = None
+        self._loaded_for: EarsParameters | None = None
+
+    def configure(self) -> None:
+        humans = self.robot.humans
+        self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._hearing: Hearing | None = None
+        self._ready = False
+        self._heard = ""
+        self._heard_at: float | None = None
+        self._begun: float | None = None
+        self._people: tuple[str, ...] = ()
+        self._tracked = self.create_publisher(IdsList, f"{humans}/voices/tracked", qos.STREAM)
+        self._speech = self.create_publisher(LiveSpeech, f"{humans}/voices/{VOICE}/speech", qos.STREAM)
+        self._suspicion = self.create_publisher(Suspicion, "care/suspicion", qos.EVENT)
+
+    def activate(self) -> None:
+        self._wanted = False
+        self.create_subscription(Audio, "audio/in", self._hear, qos.EVENT)
+        self.create_subscription(AudioState, "audio/state", self._learn_of_microphone, qos.STATE)
+        self.create_subscription(Utterance, "care/said", self._robot_said, qos.STREAM)
+        self.create_subscription(Played, "audio/played", self._robot_played, qos.EVENT)
+        self.create_subscription(IdsList, f"{self.robot.humans}/persons/tracked", self._learn_of_people, qos.STATE)
+        self.create_timer(1.0, self._tell_of_voice)
+        self.create_timer(PATIENCE_S, self._learn_patience)
+        self._learn_patience()
+        self.start_thread("ears", self._listen)
+
+    def deactivate(self) -> None:
+        self._ready, self._hearing = False, None
+        self._tracked.publish(IdsList(header=Header(stamp=self.stamp())))
+
+    def cleanup(self) -> None:
+        self._spotter = self._recogniser = self._loaded_for = None
+
+    def diagnose(self) -> dict[str, object]:
+        hearing = self._hearing
+        ago = None if self._heard_at is None else self.clock.now() - self._heard_at
+        figures: dict[str, object] = {
+            "ready": self._ready,
+            "spotter": self.parameters.spotter if self._spotter else "none",
+            "recogniser": self.parameters.recogniser if self._recogniser else "none",
+            "queue_s": f"{self._work.qsize() * CHUNK_S:.2f}",
+            "last_heard_s_ago": "never" if ago is None else f"{ago:.0f}",
+        }
+        if hearing is not None:
+            last = hearing.last
+            figures |= {
+                "doing": "hears somebody" if hearing.speaking else "listens",
+                "turns_waiting": hearing.waiting,
+                "lost_chunks": hearing.lost,
+                "overloads": hearing.overloads,
+                "real_time_factor": "none yet" if last is None else f"{last.real_time_factor:.2f}",
+                "recognised_in_s": "none yet" if last is None else f"{last.took_s:.2f}",
+            }
+        return figures
+
+    # --- what comes in, handed to the thread ----------------------------------------------------------------------
+
+    def _hear(self, message: Audio) -> None:
+        if len(message.samples) != CHUNK or message.rate != RATE:
+            said = f"{len(message.samples)} samples at {message.rate} Hz on audio/in: {CHUNK} at {RATE} are wanted"
+            self.report("sound", ERROR, said)
+            return
+        self.ok("sound")
+        self._wanted = True
+        samples, stamp = np.asarray(message.samples, np.int16), stamps.from_msg(message.header.stamp)
+        self._work.put(lambda hearing: hearing.hear(samples, stamp, message.sequence))
+
+    def _learn_of_microphone(self, state: AudioState) -> None:
+        if state.microphone == AudioState.ON:
+            self._wanted = True
+            self._work.put(None)
+
+    def _robot_said(self, said: Utterance) -> None:
+        if said.speaker == "robot" and said.id:
+            self._work.put(lambda hearing: hearing.own.said(said.id, said.text, said.lang or self.robot.lang) or [])
+
+    def _robot_played(self, played: Played) -> None:
+        stamp = stamps.from_msg(played.stamp)
+        self._work.put(lambda hearing: hearing.own.played(played.id, played.seconds, stamp, done=played.done) or [])
+
+    def _learn_of_people(self, people: IdsList) -> None:
+        self._people = tuple(people.ids)
+        self._learn_patience()
+
+    def _learn_patience(self) -> None:
+        self._work.put(self._be_patient)
+
+    def _be_patient(self, hearing: Hearing) -> list[Decision]:
+        from dolbom.store.speech import SpeechStore
+
+        try:
+            store = SpeechStore(self.store)
+            asked = [store.of(person).end_of_turn_s for person in self._people or (None,)]
+        except UserError as error:
+            self.report("patience", WARN, str(error))
+            return []
+        self.ok("patience")
+        # Of several people the one who needs most time is waited for.
+        hearing.be_patient(max((one for one in asked if one), default=self.parameters.end_of_turn_s))
+        return []
+
+    def _tell_of_voice(self) -> None:
+        # Again and again: whoever subscribes late must learn of it.
+        self._tracked.publish(IdsList(header=Header(stamp=self.stamp()), ids=[VOICE]))
+
+    # --- the thread -----------------------------------------------------------------------------------------------
+
+    def _listen(self, thread: WorkThread) -> None:
+        while not self._wanted:
+            if thread.stopping.wait(0.05):
+                return
+        self._load()
+        recognising = None
+        if self._recogniser is not None:
+            recognising = RecognitionThread(self._recogniser, lambda: self._work.put(None))
+            self.start_thread("recogniser", lambda other: recognising.run(other.stopping, other.item))
+        hearing = self._hearing = Hearing(self.parameters, self.robot.lang, VoiceDetector(), self._spotter, recognising)
+        self._ready = True
+        self.ok("engines")
+        quiet_s = 0.0
+        while not thread.stopping.is_set():
+            try:
+                work = self._work.get(timeout=0.1)
+            except queue.Empty:
+                quiet_s += 0.1
+                if quiet_s >= QUIET_S and hearing.speaking:
+                    self._do(hearing.silence())
+                self._do(hearing.poll())
+                continue
+            with thread.item():
+                if work is not None:
+                    quiet_s = 0.0
+                    self._do(work(hearing))
+                self._do(hearing.poll())
+            self._look_behind()
+
+    def _load(self) -> None:
+        self.report("engines", WARN, "loading what it hears with")
+        if self._loaded_for != self.parameters:
+            given_spotter, given_recogniser = self._given
+            self._spotter = given_spotter or self._engine("spotter", self._load_spotter)
+            self._recogniser = given_recogniser or self._engine(
+                "recogniser", lambda: recogniser_for(self.parameters, self.clock.now)
+            )
+            self._loaded_for = self.parameters
+        # What was said before anybody could hear it is not answered now.
+        while self._work.qsize() * CHUNK_S > BEHIND_S:
+            self._work.get()
+
+    def _engine(self, part: str, load: Callable[[], Any]) -> Any:
+        try:
+            found = load()
+        except UserError as error:
+            self.report(part, WARN, f"{part}: {error}")
+            return None
+        self.ok(part)
+        return found
+
+    def _load_spotter(self) -> Spotter | None:
+        if self.parameters.spotter == "none":
+            return None
+        spotter = spotter_for(self.robot.lang, self.parameters)
+        trouble = name_trouble(spotter, self.parameters.wake_name)
+        if trouble:
+            self.report("name", WARN, trouble)
+        else:
+            self.ok("name")
+        return spotter
+
+    def _look_behind(self) -> None:
+        behind_s = self._work.qsize() * CHUNK_S
+        if behind_s > MOST_BEHIND_S:
+            while self._work.qsize() * CHUNK_S > BEHIND_S:
+                self._work.get()
+            self.report("load", ERROR, f"hearing was {behind_s:.0f} s behind; what was said meanwhile is lost")
+        elif behind_s > BEHIND_S:
+            self.report("load", WARN, f"hearing is {behind_s:.0f} s behind the sound")
+        else:
+            self.ok("load")
+
+    # --- what the core decides ------------------------------------------------------------------------------------
+
+    def _do(self, decisions: list[Decision]) -> None:
+        for decision in decisions:
+            if isinstance(decision, Spotted):
+                self._tell_spotted(decision)
+            else:
+                self._tell_understood(decision)
+        if isinstance(self._recogniser, WithFallback):
+            if self._recogniser.trouble:
+                self.report("online", WARN, self._recogniser.trouble)
+            else:
+                self.ok("online")
+
+    def _tell_spotted(self, spotted: Spotted) -> None:
+        spot = spotted.spot
+        if spot.kind == "help":
+            call = Suspicion(cause="voice", confidence=spot.confidence, ask=True, evidence=spot.phrase)
+            call.header.stamp = self.stamp()
+            self._suspicion.publish(call)
+            self.log.warning("a cry for help was spotted")
+        self._publish(spotted.stamp, incremental=spot.phrase, confidence=spot.confidence)
+
+    def _tell_understood(self, understood: Understood) -> None:
+        self._heard_at = self.clock.now()
+        if understood.why_not == "failed" and self._hearing is not None and self._hearing.last is not None:
+            error = self._hearing.last.error
+            if error is not None:
+                self.fail("recogniser", error)
+        self._publish(understood.stamp, final=understood.text, confidence=understood.confidence)
+        waited = self._heard_at - understood.spoken_until
+        self.log.debug(f"understood {waited:.2f} s after the last word {understood.why_not}")
+
+    def _publish(self, stamp: float, *, incremental: str = "", final: str = "", confidence: float = 0.0) -> None:
+        self._speech.publish(
+            LiveSpeech(
+                header=Header(stamp=stamps.to_msg(stamp), frame_id="microphone"),
+                incremental=incremental,
+                final=final,
+                confidence=float(confidence),
+                locale=REGIONS[self.robot.lang],
+            )
+        )
