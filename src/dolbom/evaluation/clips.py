@@ -3,22 +3,53 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from dolbom.errors import UserError
 
 Row = TypeVar("Row", bound=BaseModel)
+# What tables of other makers write for a number that nobody knows.
+UNKNOWN = frozenset({"", "-", "?", "na", "n/a", "nan", "none", "null"})
+
+
+def _known(value: Any) -> Any:
+    """None for a number that is not there: empty, a word for it, or less than nothing."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.casefold() in UNKNOWN:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return None if number < 0 else number
+
+
+def _whole(value: Any) -> Any:
+    known = _known(value)
+    return round(known) if isinstance(known, float) else known
+
+
+Number = Annotated[float | None, BeforeValidator(_known)]
+"""A cell with a number, None where it is not known."""
+Frame = Annotated[int | None, BeforeValidator(_whole)]
+"""A cell with the number of a frame, None where it is not known."""
 
 
 def read_table(folder: Path, name: str, row: type[Row], columns: Collection[str], meaning: str) -> list[Row]:
     """The lines of the table `name` in `folder`.
 
     Args:
-        folder: holds the clips and the table, which is CSV with a first line that names the columns.
+        folder: holds the clips and the table, which is CSV with a first line that names the columns, in any order and
+            with small or capital letters; lines of empty cells are passed over.
         row: the model of a line; cells that are not there are not given to it.
         columns: those that must be there.
         meaning: the columns in words, for whoever has none.
@@ -35,11 +66,14 @@ def read_table(folder: Path, name: str, row: type[Row], columns: Collection[str]
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
-            missing = sorted(set(columns) - set(reader.fieldnames or ()))
+            reader.fieldnames = _plain(reader.fieldnames or ())
+            missing = sorted(set(columns) - set(reader.fieldnames))
             if missing:
                 raise UserError(f"{path} has no column {' and '.join(missing)}", "its first line names the columns")
             for cells in reader:
-                given = {key: value for key, value in cells.items() if key is not None and value is not None}
+                given = {key: value.strip() for key, value in cells.items() if isinstance(value, str)}
+                if not any(given.values()):
+                    continue
                 rows.append(_row(row, given, f"{path}, line {reader.line_num}"))
     except UnicodeDecodeError:
         raise UserError(f"{path} is not UTF-8 text", "save it as UTF-8") from None
@@ -48,6 +82,16 @@ def read_table(folder: Path, name: str, row: type[Row], columns: Collection[str]
     if not rows:
         raise UserError(f"{path} names no clip", "write one line a clip")
     return rows
+
+
+def clip_path(folder: Path, clip: str) -> Path:
+    """Where a clip of the table is; a table from Windows may name its folder with a backslash."""
+    path = folder / clip
+    return path if path.exists() else folder / clip.replace("\\", "/")
+
+
+def _plain(names: Sequence[str]) -> list[str]:
+    return [name.strip().casefold() for name in names]
 
 
 def _row(model: type[Row], given: dict[str, str], where: str) -> Row:

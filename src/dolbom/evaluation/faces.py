@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -24,6 +25,7 @@ import cv2
 import numpy as np
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from scipy.stats import beta
@@ -67,33 +69,41 @@ def shrunk(image: Image, face_width: float, wanted: int) -> Image:
     return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def samples_in(folder: Path, reader: FaceReader, advance: Callable[[int], None]) -> Iterator[Sample]:
+def samples_in(
+    folder: Path, reader: FaceReader, advance: Callable[[int], None], left_out: dict[str, str]
+) -> Iterator[Sample]:
     """Looks at every picture under every condition.
 
     Args:
         folder: holds `<name><number>.<ending>`.
         advance: told the number of pictures when it is known (negative), then 1 for each picture done.
+        left_out: takes the files that cannot be used, and why.
 
     Raises:
-        UserError: if the folder, a name or a picture is not what it should be.
+        UserError: if the folder is not what it should be, or too little of it can be used.
     """
-    files = pictures_in(folder)
-    named = [(file, NAMED.match(file.stem)) for file in files]
-    wrong = [file.name for file, match in named if match is None]
-    if wrong:
+    named = []
+    for file in pictures_in(folder):
+        # A Mac writes 민 as two letters, others as one.
+        if match := NAMED.match(unicodedata.normalize("NFC", file.stem)):
+            named.append((file, match["name"]))
+        else:
+            left_out[file.name] = "not named <name><number>, as in amy1.png, amy2.png"
+    people = {name for _, name in named}
+    if len(people) < 2 or len(named) == len(people):
+        more = f", and {len(left_out)} not named <name><number>, first {min(left_out)}" if left_out else ""
         raise UserError(
-            f"{wrong[0]} in {folder} is not named <name><number> ({len(wrong)} such)", "as in amy1.png, amy2.png"
-        )
-    people = {match["name"] for _, match in named if match}
-    if len(people) < 2 or len(files) == len(people):
-        raise UserError(
-            f"{folder} holds {len(files)} pictures of {len(people)} people",
+            f"{folder} holds {len(named)} pictures of {len(people)} people{more}",
             "two people, and two pictures of somebody, are the least that can be compared",
         )
-    advance(-len(files))
-    for number, (file, match) in enumerate(named):
-        assert match is not None
-        yield Sample(match["name"], file.name, _under_all_conditions(read_picture(file), reader, number))
+    advance(-len(named))
+    for number, (file, name) in enumerate(named):
+        try:
+            image = read_picture(file)
+        except UserError as error:
+            left_out[file.name] = error.message.removeprefix(f"{file} ")
+        else:
+            yield Sample(name, file.name, _under_all_conditions(image, reader, number))
         advance(1)
 
 
@@ -195,12 +205,21 @@ def _quantiles(scores: list[float], extreme: float) -> dict[str, float] | None:
     }
 
 
-def report(samples: Sequence[Sample], folder: Path, parameters: IdentityParameters) -> dict[str, Any]:
+def report(
+    samples: Sequence[Sample],
+    folder: Path,
+    parameters: IdentityParameters,
+    left_out: dict[str, str] | None = None,
+) -> dict[str, Any]:
     """The whole report; the figures of the pictures as they are stand at the top.
 
     Raises:
         UserError: if too few faces were found to compare anything.
     """
+    left_out = left_out or {}
+    if not samples:
+        first = min(left_out, default="")
+        raise UserError(f"none of {len(left_out)} pictures in {folder} could be read", f"{first}: {left_out[first]}")
     found = [sample for sample in samples if sample.looks["as_is"] is not None]
     if not found:
         raise UserError(f"no face was found in any of the {len(samples)} pictures in {folder}", "are they of faces?")
@@ -217,6 +236,7 @@ def report(samples: Sequence[Sample], folder: Path, parameters: IdentityParamete
         "false_accept_rate": whole["false_accept_rate"]["value"],
         "unsure_rate": whole["unsure"]["value"],
         "conditions": conditions,
+        "left_out": [{"file": file, "why": why} for file, why in sorted(left_out.items())],
         "no_face_found": [sample.file for sample in samples if sample.looks["as_is"] is None],
         "simulation": {
             "px": "the picture scaled down (area average) until the face is this wide; faces that are smaller stay",
@@ -248,8 +268,9 @@ def faces(
             else:
                 bar.advance(task, by)
 
-        samples = list(samples_in(folder, face_reader(), advance))
-    result = report(samples, folder, IdentityParameters())
+        left_out: dict[str, str] = {}
+        samples = list(samples_in(folder, face_reader(), advance, left_out))
+    result = report(samples, folder, IdentityParameters(), left_out)
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
         return
@@ -274,6 +295,8 @@ def print_report(result: dict[str, Any]) -> None:
     console = Console()
     console.print(f"{result['pictures']} pictures of {result['people']} people, threshold {result['threshold']}")
     console.print(table)
+    for one in result["left_out"]:
+        console.print(f"[yellow]left out[/] {escape(one['file'])}: {escape(one['why'])}")
     if result["no_face_found"]:
         console.print(f"No face found in: {', '.join(result['no_face_found'])}")
 

@@ -1,8 +1,9 @@
 """`dolbom eval falls DIR`: how many falls are noticed and how many daily activities are left in peace.
 
 The folder holds the clips and a `labels.csv` with the columns `clip` and `label` (fall or adl) and, where known,
-`fall_start` and `fall_end` (frames), `fps`, `dataset` and `activity`; others are not read. Every clip is played
-through the same classes as on the robot, each frame at its own time.
+`fall_start` and `fall_end` (frames), `fps`, `dataset` and `activity`; others are not read. A clip is a video of any
+kind that OpenCV reads, or a folder of numbered pictures. Every clip is played through the same classes as on the
+robot, each frame at its own time.
 
 What counts is what starts the robot's question: `down`, or a suspicion that was neither confirmed nor cleared for as
 long as the safety node waits (`confirm_s`). In a fall clip it counts from the labelled start of the fall on; before, it
@@ -14,10 +15,12 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -33,10 +36,11 @@ from scipy.stats import binomtest
 
 from dolbom.errors import UserError
 from dolbom.evaluation import fall_folds
-from dolbom.evaluation.clips import read_table
+from dolbom.evaluation.clips import Frame, Number, clip_path, read_table
 from dolbom.evaluation.fall_pictures import save_strip
 from dolbom.perception.bodies import Bodies, BodyWatcher
 from dolbom.perception.falls import FallDetector, FallEvent, FallKind, FallParameters
+from dolbom.perception.pictures import pictures_in, read_picture
 from dolbom.perception.pose import BodyParameters, PoseFinder, pose_model
 from dolbom.safety.ladder import LadderParameters
 
@@ -52,21 +56,16 @@ class Label(BaseModel):
 
     clip: str = Field(min_length=1)
     label: Literal["fall", "adl"]
-    fall_start: int | None = Field(None, ge=0)
-    fall_end: int | None = Field(None, ge=0)
-    fps: float | None = Field(None, gt=0, le=1000)
+    fall_start: Frame = None
+    fall_end: Frame = None
+    fps: Annotated[Number, Field(gt=0, le=1000)] = None
     activity: str = ""
     data_set: str = Field("", alias="dataset")
-
-    @field_validator("fall_start", "fall_end", "fps", mode="before")
-    @classmethod
-    def _empty_is_unknown(cls, value: Any) -> Any:
-        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("label", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:
-        return value.strip().lower() if isinstance(value, str) else value
+        return value.lower() if isinstance(value, str) else value
 
 
 @dataclass
@@ -111,6 +110,10 @@ def frames_of(path: Path) -> Iterator[np.ndarray[Any, np.dtype[np.uint8]]]:
     Raises:
         UserError: if it cannot be opened.
     """
+    if path.is_dir():
+        for picture in sorted(pictures_in(path), key=_in_order):
+            yield cv2.cvtColor(read_picture(picture), cv2.COLOR_BGR2RGB)  # type: ignore[misc]
+        return
     video = cv2.VideoCapture(str(path))
     try:
         if not video.isOpened():
@@ -122,6 +125,11 @@ def frames_of(path: Path) -> Iterator[np.ndarray[Any, np.dtype[np.uint8]]]:
             yield cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # type: ignore[misc]
     finally:
         video.release()
+
+
+def _in_order(picture: Path) -> list[tuple[int, str]]:
+    """Frame 10 comes after frame 9, with or without zeros before."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", picture.name)]
 
 
 def frame_rate(path: Path) -> float:
@@ -179,12 +187,12 @@ def evaluate_clip(
     """Plays and judges one clip; what cannot be read is told in `failed`."""
     begin = time.monotonic()
     result = ClipResult(label)
-    path = folder / label.clip
+    path = clip_path(folder, label.clip)
     seen: list[Bodies] = []
     try:
+        if not path.exists():
+            raise UserError(f"no clip {label.clip}", "it is left out of every figure")
         result.fps = label.fps or frame_rate(path)
-        if not path.is_file():
-            raise UserError(f"no clip {label.clip}")
         if not result.fps:
             raise UserError(f"cannot read {label.clip}, or it states no frame rate", "give it in the column fps")
         detector = FallDetector(FallParameters())
@@ -195,7 +203,8 @@ def evaluate_clip(
                 result.events += detector.update(bodies)
         if not seen:
             raise UserError(f"cannot read {label.clip}", "it holds no picture")
-    except UserError as error:
+    except (UserError, OSError, cv2.error, RuntimeError, ValueError) as error:
+        # MediaPipe and OpenCV say so of pictures they cannot use; one clip does not take the others with it.
         result.failed = str(error)
         return result
     result.frames = len(seen)
@@ -206,9 +215,8 @@ def evaluate_clip(
     if pictures is not None and not (result.right and not result.early):
         at = _moments(result, seen[-1].stamp)
         kind = "miss" if label.label == "fall" and result.question is None else "false_alarm"
-        save_strip(
-            pictures / f"{kind}_{Path(label.clip).stem}.jpg", frames_of(path), result.fps, seen, at, result.events
-        )
+        name = re.sub(r"[/\\:]+", "_", str(Path(label.clip).with_suffix("")))
+        save_strip(pictures / f"{kind}_{name}.jpg", frames_of(path), result.fps, seen, at, result.events)
     result.seconds = time.monotonic() - begin
     return result
 
@@ -240,9 +248,12 @@ def evaluate(
     with bar, ProcessPoolExecutor(min(jobs, len(labels)), mp_context=context, initializer=_one_core) as pool:
         task = bar.add_task("clips", total=len(labels))
         waiting = {pool.submit(evaluate_clip, folder, one, rate_hz, pictures, folds): one for one in labels}
-        for done in as_completed(waiting):
-            results[waiting[done].clip] = done.result()
-            bar.advance(task)
+        try:
+            for done in as_completed(waiting):
+                results[waiting[done].clip] = done.result()
+                bar.advance(task)
+        except BrokenProcessPool:
+            raise UserError("a process that played clips was killed", "out of memory? --jobs 1 needs least") from None
     return [results[one.clip] for one in labels]
 
 

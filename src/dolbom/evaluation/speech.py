@@ -18,14 +18,14 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from dolbom.errors import UserError
-from dolbom.evaluation.clips import read_table
+from dolbom.evaluation.clips import clip_path, read_table
 from dolbom.i18n import LANGUAGES
 from dolbom.speech.detector import VoiceDetector
 from dolbom.speech.recognition import Recogniser, RecognitionParameters, WhisperRecogniser, whisper_model
@@ -46,6 +46,13 @@ class Transcript(BaseModel):
 
     clip: str = Field(min_length=1)
     text: str = Field(min_length=1)
+
+    @field_validator("text")
+    @classmethod
+    def _says_something(cls, text: str) -> str:
+        if not letters(text):
+            raise ValueError("no letter or figure in it")
+        return text
 
 
 @dataclass
@@ -96,6 +103,8 @@ def with_noise(samples: Floats, decibels: float, seed: int) -> Floats:
     spectrum /= np.sqrt(np.maximum(np.fft.rfftfreq(len(samples), 1 / RATE), 50.0))
     noise = np.fft.irfft(spectrum, len(samples))
     speech = samples[samples != 0]
+    if not len(speech):
+        return samples  # so many dB under nothing is nothing
     gain = np.sqrt(np.mean(np.square(speech)) / max(float(np.mean(np.square(noise))), 1e-12) / 10 ** (decibels / 10))
     return np.asarray(samples + gain * noise, np.float32)
 
@@ -165,7 +174,7 @@ def evaluate(
         for number, one in enumerate(transcripts):
             try:
                 # Somebody who has spoken is quiet; the noise goes on.
-                samples, failed = np.pad(read_sound(folder / one.clip), (0, SILENCE_AFTER)), None
+                samples, failed = np.pad(read_sound(clip_path(folder, one.clip)), (0, SILENCE_AFTER)), None
             except UserError as error:
                 samples, failed = np.zeros(0, np.float32), str(error)
             for name, decibels in conditions.items():

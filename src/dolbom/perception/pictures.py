@@ -17,14 +17,18 @@ ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".pgm", ".ppm", "
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures in a folder, by name.
+    """The pictures in a folder, by name; hidden files (what a Mac writes beside pictures) are none.
 
     Raises:
         UserError: if it is no folder, cannot be read, or holds none.
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder", "name the folder that holds the pictures")
-    found = sorted(file for file in folder.iterdir() if file.suffix.lower() in ENDINGS and file.is_file())
+    found = sorted(
+        file
+        for file in folder.iterdir()
+        if file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file()
+    )
     if not found:
         raise UserError(f"no pictures in {folder}", f"it should hold files such as {', '.join(sorted(ENDINGS)[:4])}")
     return found
@@ -36,7 +40,10 @@ def read_picture(file: Path) -> Image:
     Raises:
         UserError: if it is none.
     """
-    data = np.frombuffer(file.read_bytes(), dtype=np.uint8)
+    try:
+        data = np.frombuffer(file.read_bytes(), dtype=np.uint8)
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}") from None
     image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if image is None or min(image.shape[:2]) < 8:
         raise UserError(f"{file} is not a picture that can be read", "save it anew as PNG or JPEG, or take it out")

@@ -5,8 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +19,7 @@ from tests.unit.perception.face_fixtures import AXES, look
 from typer.testing import CliRunner
 
 from dolbom.errors import UserError
-from dolbom.evaluation.faces import Sample, app, darkened, evaluate, print_report, report, share, shrunk
+from dolbom.evaluation.faces import Sample, app, darkened, evaluate, print_report, report, samples_in, share, shrunk
 from dolbom.perception.identity import IdentityParameters
 from dolbom.perception.pictures import DETECTOR, RECOGNISER
 
@@ -117,7 +121,8 @@ def test_people_read_the_same_figures_as_a_table(
     ("names", "said"),
     [
         ([], "no pictures in"),
-        (["amy1.png", "raj.png"], "raj.png in .* is not named"),
+        (["amy1.png", "raj.png"], "1 pictures of 1 people, and 1 not named <name><number>, first raj.png"),
+        (["amy1.png", "amy2.png", "raj1.png"], "none of 3 pictures .* could be read"),
         (["amy1.png", "amy2.png"], "2 pictures of 1 people"),
         (["amy1.png", "raj1.png"], "2 pictures of 2 people"),
     ],
@@ -129,3 +134,39 @@ def test_a_wrong_folder_is_one_clear_line(tmp_path: Path, names: list[str], said
     ended = CliRunner().invoke(app, [str(tmp_path)])
     assert isinstance(ended.exception, UserError)
     assert re.search(said, str(ended.exception)) and "\n" not in str(ended.exception)
+
+
+class FaceEverywhere:
+    """Finds the whole picture to be a face, whose it is by the picture's brightness."""
+
+    def find(self, image: np.ndarray) -> list[Any]:
+        height, width = image.shape[:2]
+        return [SimpleNamespace(width=float(width), box=np.array([0.0, 0.0, width, height]))]
+
+    def look(self, image: np.ndarray, face: Any) -> Any:
+        return look(1 if image.mean() > 128 else 2)
+
+
+def test_pictures_of_any_ending_and_names_of_any_letters_are_taken_and_what_cannot_be_used_is_said(
+    tmp_path: Path,
+) -> None:
+    def picture(name: str, level: int) -> None:
+        saved, data = cv2.imencode(Path(name).suffix.lower(), np.full((64, 64, 3), level, np.uint8))
+        assert saved
+        (tmp_path / name).write_bytes(data.tobytes())
+
+    for name in ("김영희1.PNG", unicodedata.normalize("NFD", "김영희2.jpg"), "김영희10.webp"):
+        picture(name, 200)
+    for name in ("id07_1.JPEG", "id07_2.bmp"):
+        picture(name, 60)
+    picture("group.png", 60)
+    picture("._id07_3.png", 60)
+    (tmp_path / "id07_4.jpg").write_bytes(b"no picture")
+    (tmp_path / "README.txt").write_text("x")
+    left_out: dict[str, str] = {}
+    samples = list(samples_in(tmp_path, FaceEverywhere(), lambda by: None, left_out))  # type: ignore[arg-type]
+    assert sorted(s.name for s in samples) == ["id07_"] * 2 + ["김영희"] * 3
+    assert set(left_out) == {"group.png", "id07_4.jpg"}
+    told = report(samples, tmp_path, RULES, left_out)
+    assert told["true_accept_rate"] == 1.0
+    assert [one["file"] for one in told["left_out"]] == ["group.png", "id07_4.jpg"]

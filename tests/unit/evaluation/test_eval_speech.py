@@ -94,3 +94,19 @@ def test_a_wrong_folder_language_or_noise_is_one_line(folder: Path) -> None:
     for arguments, said in [(["--lang", "fr"], "no language 'fr'"), (["--noise", "loud"], "not a list of decibels")]:
         told = CliRunner().invoke(speech.app, [str(folder), *arguments])
         assert isinstance(told.exception, UserError) and said in str(told.exception)
+
+
+def test_a_silent_clip_and_one_in_a_folder_are_heard_and_a_transcript_without_a_word_is_named(folder: Path) -> None:
+    (folder / "b").mkdir()
+    soundfile.write(folder / "b" / "c.wav", TONE, RATE)
+    soundfile.write(folder / "still.wav", np.zeros(RATE, np.float32), RATE)
+    text = "text,clip\r\n안녕하세요,b\\c.wav\r\n안녕하세요,still.wav\r\n안녕,gone.wav\r\n"
+    (folder / "transcripts.csv").write_bytes(text.encode("utf-8-sig"))
+    told = CliRunner().invoke(speech.app, [str(folder), "--noise", "10", "--json"])
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.stdout)
+    assert (found["clips"], found["cer"], found["noise"]["10 dB"]["cer"]) == (2, 0.5, 0.5)
+    assert [one["clip"] for one in found["failed"]] == ["gone.wav"]
+    (folder / "transcripts.csv").write_text("clip,text\na.wav,...\n", encoding="utf-8")
+    with pytest.raises(UserError, match="line 2: text"):
+        read_transcripts(folder)
