@@ -35,6 +35,7 @@ class Why(StrEnum):
 
     PREEMPTED = "preempted"
     STOP_WORD = "stop_word"
+    UNANSWERED = "unanswered"  # nobody answered whether to go on
     WITHDRAWN = "withdrawn"
 
 
@@ -49,7 +50,7 @@ class Activity(ABC):
         name: what it is, the same for two that are the same thing: the companion takes only one of a name.
         person: whom it is with, if with somebody.
         asks_to_return: after an interruption the companion first asks "아까 하던 이야기를 계속할까요?" and ends the
-            activity on a "no"; otherwise `resume` follows at once.
+            activity on a "no" (`STOP_WORD`) and on silence (`UNANSWERED`); otherwise `resume` follows at once.
         needs_company: it is begun only while nobody speaks and, below APPOINTMENT, while somebody was seen or heard
             lately and it is not night; else at once.
         topic: for understanding what is said during it (`dolbom.dialog.intents.Context.topic`).
@@ -69,6 +70,10 @@ class Activity(ABC):
     def resume(self, at: Moment) -> Decisions:
         """Goes on after an interruption; begins again unless it knows better."""
         return self.start(at)
+
+    def agreed(self, at: Moment) -> Decisions:
+        """Goes on after the person said "yes" to going on; as after any interruption unless it knows better."""
+        return self.resume(at)
 
     def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002 (what subclasses are told)
         """Is interrupted (it will be resumed), or must end."""

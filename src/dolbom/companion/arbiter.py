@@ -30,6 +30,7 @@ class Entry:
         finishing: it is over as soon as what is under way was said.
         hold_until: it was cut off by the voice, and goes on after this (behaviour time).
         cut_off: how often that happened in a row.
+        agreed: the person was asked whether to go on, and said yes.
     """
 
     activity: Activity
@@ -43,6 +44,7 @@ class Entry:
     finishing: bool = False
     hold_until: float | None = None
     cut_off: int = 0
+    agreed: bool = False
 
 
 @dataclass

@@ -8,7 +8,7 @@ after every answer, so that it goes on after a restart. When and how often it is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -32,6 +32,7 @@ from dolbom.events import (
 )
 from dolbom.i18n import catalogue, phrase
 from dolbom.store.memory import Kept
+from dolbom.store.people import Purpose
 
 TOPICS: tuple[CheckInTopic, ...] = ("health", "meals", "sleep", "exercise", "outings", "mood")
 POSITIVE = 3
@@ -42,6 +43,8 @@ DISTRESS_WAIT_S = 12
 """After words that may be a call for help it stays silent so long, for safety to ask."""
 SILENCES = 2
 """After so many unanswered questions in a row it is put off."""
+CONSENT_EVERY_S = 1.0
+"""While it talks, a consent that was taken back is noticed within this time."""
 _CONTEXT = {"health": "health", "meals": "meal", "sleep": "sleep", "outings": "outing", "mood": "mood"}
 _REQUESTS = frozenset({
     "time", "date", "weather", "call_family", "call_centre", "play_game", "music", "turn_on", "turn_off", "camera_off",
@@ -52,6 +55,8 @@ _REQUESTS = frozenset({
 _OWN_WORDS = AnswerSchema(kind="words")
 
 Ended = Literal["", "complete", "time_up", "declined", "broken_off", "unanswered"]
+Allows = Callable[[Purpose, datetime], bool]
+"""Whether the person consents to a purpose at a time."""
 
 
 class CheckInParameters(BaseModel):
@@ -85,7 +90,9 @@ class CheckInState(BaseModel):
         screened: the answers to the two questions on mood so far; None for one that stayed unclear.
         spent_s: how long it has taken so far, seconds.
         next_try: not before that.
+        wanted: somebody asked for it now, whatever the time of day.
         ended: how it ended; "" while it is open.
+        told: the district was told how it ended: the events for it are in the outbox.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -98,7 +105,9 @@ class CheckInState(BaseModel):
     greeted: bool = False
     spent_s: float = 0.0
     next_try: AwareDatetime | None = None
+    wanted: bool = False
     ended: Ended = ""
+    told: bool = False
 
     @property
     def answered(self) -> bool:
@@ -109,6 +118,10 @@ class CheckInState(BaseModel):
 class CheckIn(Activity):
     """Holds the talk.
 
+    Attributes:
+        running: it has begun and is not over.
+        done: it is over, for now or for the day.
+
     Args:
         state: where it stands; changed as it goes on.
         save: called with the state after every change that must survive a restart.
@@ -117,7 +130,7 @@ class CheckIn(Activity):
         memory: takes in what they tell, and knows what to ask after; None if they do not consent to it.
         before: the grade of each topic at the last check-in that had one.
         screen: the two questions on mood are due.
-        with_words: they consent that their words go to the district.
+        allows: what they consent to; asked again before anything is asked, kept or told.
     """
 
     priority = Priority.CHECK_IN
@@ -135,18 +148,19 @@ class CheckIn(Activity):
         memory: Memory | None = None,
         before: Mapping[CheckInTopic, CheckInGrade] | None = None,
         screen: bool = False,
-        with_words: bool = False,
+        allows: Allows,
         parameters: CheckInParameters | None = None,
     ) -> None:
         self.name = f"check-in {state.person} {state.day}"
         self.person = state.person
         self.state = state
-        self.running = False
+        self.needs_company = not state.wanted
+        self.running = self.done = False
         self._save = save
         self._lang, self._address = lang, address
         self._understanding, self._memory = understanding, memory
         self._before = dict(before or {})
-        self._screen, self._with_words = screen, with_words
+        self._screen, self._allows = screen, allows
         self._parameters = parameters or CheckInParameters()
         self._step = self._asked = ""
         self._followed: Kept | None = None
@@ -155,18 +169,21 @@ class CheckIn(Activity):
         self._silences = 0
         self._since: float | None = None
         self._silent_until: float | None = None
+        self._looked = -1e9
 
     # --- begun, interrupted, taken up ---------------------------------------------------------------------------
 
     def start(self, at: Moment) -> Decisions:
         if self.state.ended or at.civil.date() != self.state.day:
-            return [Finish()]
+            return self._over()
+        if not self._allows(Purpose.CHECK_IN, at.civil):
+            return self._over()
         self.running = True
         self._since = at.now
         self.state.tries.append(at.civil)
-        self.state.next_try = None
+        self.state.next_try, self.state.wanted = None, False
         self._take_from_memory(at)
-        self._keep()
+        self._keep(at)
         self._step = "hello"
         again = self.state.answered or len(self.state.tries) > 1
         return [self._ask("hello_again" if again else "hello", address=self._address)]
@@ -181,10 +198,20 @@ class CheckIn(Activity):
         self._step = ""
         return self._next(at, phrase(self._lang, "checkin.go_on"))
 
+    def agreed(self, at: Moment) -> Decisions:
+        if self.state.ended or at.civil.date() != self.state.day:
+            return self._over()
+        self._since, self._silent_until, self._step = at.now, None, ""
+        self.state.greeted = True
+        return self._next(at, "")
+
     def stop(self, at: Moment, why: Why) -> Decisions:
+        if self.state.ended or not self._allows(Purpose.CHECK_IN, at.civil):
+            return self._over()
         self._account(at)
         if why is Why.PREEMPTED:
-            self._keep()
+            self._since = None
+            self._keep(at)
             return []
         if why is Why.STOP_WORD:
             return self._end("declined", at, closing="")
@@ -193,6 +220,10 @@ class CheckIn(Activity):
     def tick(self, at: Moment) -> Decisions:
         if not self.running:
             return []
+        if not 0 <= at.now - self._looked < CONSENT_EVERY_S:
+            self._looked = at.now
+            if not self._allows(Purpose.CHECK_IN, at.civil):
+                return self._over(at_once=True)
         if self._silent_until is not None:
             if at.now < self._silent_until:
                 return []
@@ -206,7 +237,7 @@ class CheckIn(Activity):
 
     def answered(self, answered: Answered) -> Decisions:
         at, heard = answered.at, answered.heard.strip()
-        if self.state.ended:
+        if self.state.ended or not self._allows(Purpose.CHECK_IN, at.civil):
             return self._over()
         if not heard:
             return self._unheard(at)
@@ -218,7 +249,8 @@ class CheckIn(Activity):
             return self._call(at, heard, called, understood.confidence)
         if understood.intent == "repeat" and understood.band == "act":
             return [self._question(self._asked)]
-        if understood.intent in _REQUESTS and understood.band in ("act", "confirm"):
+        often = how_often(heard, lang) is not None and self._step.startswith("screen")
+        if understood.intent in _REQUESTS and understood.band in ("act", "confirm") and not often:
             return [Unhandled(heard)]
         over = understood.intent in ("stop", "goodbye") and understood.band == "act"
         if over or understand(heard, lang) == "stop":
@@ -233,6 +265,7 @@ class CheckIn(Activity):
             told = self.state.topics["health"]
             told.said = f"{told.said} / {heard}"[:400]
             self._step = ""
+            self._keep(at)
             return self._next(at, self._ack("bad"))
         return self._graded(at, heard, later=understood.intent == "later")
 
@@ -241,7 +274,7 @@ class CheckIn(Activity):
         if refuses(heard, self._lang):
             return self._put_off(at, "later")
         self._step = ""
-        self._keep()
+        self._keep(at)
         # "Is now a good time?" — "My knee aches": that is an answer to more than was asked.
         self._take_from_memory(at)
         return self._next(at, "")
@@ -258,7 +291,7 @@ class CheckIn(Activity):
             self._asked_again.add(topic)
             self._followed = None
             return [self._ask(f"simpler.{topic}")]
-        self._record(topic, grade or "unclear", heard)
+        self._record(topic, grade or "unclear", heard, at)
         hurts = grade == "bad" and topic == "health"
         if hurts and not self._understanding.slots(("body_part",), heard, self._lang):
             self._step = "where"
@@ -273,7 +306,7 @@ class CheckIn(Activity):
             return [self._ask("mood_choices")]
         self.state.screened.append(often)
         self._step = ""
-        self._keep()
+        self._keep(at)
         return self._next(at, self._ack("none"))
 
     def _call(self, at: Moment, heard: str, called: bool, confidence: float) -> Decisions:
@@ -281,12 +314,12 @@ class CheckIn(Activity):
         if self._step in TOPICS:
             topic: CheckInTopic = next(one for one in TOPICS if one == self._step)
             bad = grade_of(topic, heard, self._lang, yes_is=None) == "bad"
-            self._record(topic, "bad" if bad else "help", heard)
+            self._record(topic, "bad" if bad else "help", heard, at)
         elif self._step.startswith("screen"):
             self.state.screened.append(None)
         self._step = ""
         self._silent_until = at.now + DISTRESS_WAIT_S
-        self._keep()
+        self._keep(at)
         # What the hard-wired path knows, the voice has told safety already.
         return [] if called else [Suspect(heard, confidence, self.person)]
 
@@ -306,7 +339,12 @@ class CheckIn(Activity):
         for topic in TOPICS:
             if topic not in self.state.topics and topic not in self._passed_over:
                 return self._ask_about(topic, at, ack)
-        if self._screen and len(self.state.screened) < 2 and "screen" not in self._passed_over:
+        if (
+            self._screen
+            and self._allows(Purpose.MOOD, at.civil)
+            and len(self.state.screened) < 2
+            and "screen" not in self._passed_over
+        ):
             number = len(self.state.screened)
             if f"screen {number}" not in self._passed_over:
                 return self._ask_mood(number, ack)
@@ -341,24 +379,23 @@ class CheckIn(Activity):
             if fact is not None and grade:
                 self.state.topics[topic] = Told(grade=grade, said=fact.utterance, unasked=True)
 
-    def _record(self, topic: CheckInTopic, grade: CheckInGrade, heard: str) -> None:
+    def _record(self, topic: CheckInTopic, grade: CheckInGrade, heard: str, at: Moment) -> None:
         self.state.topics[topic] = Told(grade=grade, said=heard[:300])
-        self._keep()
+        self._keep(at)
 
     # --- how it ends --------------------------------------------------------------------------------------------
 
     def _put_off(self, at: Moment, closing: str) -> Decisions:
-        self._account(at)
         self.state.next_try = at.civil + timedelta(minutes=self._parameters.check_in_retry_min)
-        self._keep()
+        self._keep(at)
         said = [Say(phrase(self._lang, f"checkin.{closing}"), person=self.person)] if closing else []
         return [*said, *self._over()]
 
     def _end(self, ended: Ended, at: Moment, *, closing: str | None = None, ack: str = "") -> Decisions:
-        self._account(at)
         self.state.ended = ended
-        self._keep()
-        events = events_of(self.state, self._before, with_words=self._with_words)
+        self._keep(at)
+        words = self._allows(Purpose.CHECK_IN_WORDS, at.civil)
+        events = events_of(self.state, self._before, with_words=words)
         if closing is None:
             bad = any(told.grade in ("bad", "help") for told in self.state.topics.values())
             closing = "closing_talk" if positive(self.state) else "closing_bad" if bad else "closing"
@@ -366,10 +403,10 @@ class CheckIn(Activity):
         said = [Say(text, person=self.person)] if text else []
         return [*events, *said, *self._over()]
 
-    def _over(self) -> list[Decision]:
-        self.running = False
+    def _over(self, *, at_once: bool = False) -> list[Decision]:
+        self.running, self.done = False, True
         self._since = None
-        return [Finish()]
+        return [Finish(at_once)]
 
     # --- small things -------------------------------------------------------------------------------------------
 
@@ -387,9 +424,11 @@ class CheckIn(Activity):
         return self.state.spent_s + (at.now - self._since if self._since is not None else 0.0)
 
     def _account(self, at: Moment) -> None:
-        self.state.spent_s, self._since = self._spent(at), None
+        self.state.spent_s = self._spent(at)
+        self._since = at.now if self._since is not None else None
 
-    def _keep(self) -> None:
+    def _keep(self, at: Moment) -> None:
+        self._account(at)
         self._save(self.state)
 
 
@@ -439,16 +478,22 @@ def events_of(state: CheckInState, before: Mapping[CheckInTopic, CheckInGrade], 
 
 
 class Report(Activity):
-    """Tells the district, without a word in the home, how a check-in ended that nobody ended by talking."""
+    """Tells the district, without a word in the home, how a check-in ended that nobody ended by talking.
 
-    priority = Priority.CHECK_IN
+    It interrupts nothing for that.
+
+    Attributes:
+        done: it told.
+    """
 
     def __init__(self, state: CheckInState, events: list[Emit], save: Callable[[CheckInState], None]) -> None:
         self.name = f"check-in report {state.person} {state.day}"
-        self._state, self._events, self._save = state, events, save
+        self.state, self.done = state, False
+        self._events, self._save = events, save
 
     def start(self, at: Moment) -> Decisions:  # noqa: ARG002
-        self._save(self._state)
+        self.done = True
+        self._save(self.state)
         return [*self._events, Finish()]
 
     def answered(self, answered: Answered) -> Decisions:  # noqa: ARG002

@@ -241,10 +241,12 @@ class Companion:
         if entry.displaced and entry.activity.asks_to_return:
             entry.displaced = False
             entry.away = True
-            self._arbiter.add(Entry(Return(entry.activity, self.lang), entry.priority, at), first=True)
+            back = Return(entry.activity, self.lang, self.words)
+            self._arbiter.add(Entry(back, entry.priority, at), first=True)
             return
         entry.displaced = False
-        self._carry_out(entry, entry.activity.resume(at))
+        agreed, entry.agreed = entry.agreed, False
+        self._carry_out(entry, entry.activity.agreed(at) if agreed else entry.activity.resume(at))
 
     def _silence(self, entry: Entry) -> None:
         if entry.under_way:
@@ -261,9 +263,11 @@ class Companion:
     def _returned(self, back: Return) -> None:
         assert self._at is not None
         for entry in self._arbiter.entries():
-            if entry.activity is back.to and back.refused:
-                self._carry_out(entry, entry.activity.stop(self._at, Why.STOP_WORD))
+            if entry.activity is back.to and back.refused is not None:
+                self._carry_out(entry, entry.activity.stop(self._at, back.refused))
                 self._drop(entry)
+            elif entry.activity is back.to:
+                entry.agreed = back.agreed
 
     # --- what comes back ----------------------------------------------------------------------------------------
 
@@ -414,16 +418,18 @@ class Companion:
     # --- what an activity decides -------------------------------------------------------------------------------
 
     def _carry_out(self, entry: Entry, decisions: Sequence[Decision]) -> None:
-        finished = False
+        finished, at_once = False, False
         for decision in decisions:
             if isinstance(decision, Say | Ask | Chat):
                 self._speak(entry, decision)
             elif isinstance(decision, Finish):
-                finished = True
+                finished, at_once = True, decision.at_once
             elif isinstance(decision, Unhandled):
                 self._pass_on(entry, decision.text)
             else:
                 self._out.append(decision)
+        if at_once:
+            self._silence(entry)
         if finished and entry.under_way:
             entry.finishing = True
         elif finished:

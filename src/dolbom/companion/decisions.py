@@ -130,7 +130,13 @@ class Unhandled:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """This activity is over."""
+    """This activity is over.
+
+    Attributes:
+        at_once: what it still says or asks is broken off, not awaited.
+    """
+
+    at_once: bool = False
 
 
 Decision = (

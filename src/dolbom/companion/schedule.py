@@ -24,9 +24,13 @@ from dolbom.companion.decisions import Emit
 from dolbom.companion.observations import Moment, Observation, Tick
 from dolbom.dialog.intents import Understanding
 from dolbom.dialog.memory import Memory
+from dolbom.errors import UserError
 from dolbom.events import CheckInGrade, CheckInTopic
+from dolbom.log import get_log
 from dolbom.store.memory import CHECK_INS_KEPT_DAYS, MemoryStore
 from dolbom.store.people import Purpose
+
+log = get_log(__name__)
 
 LOOK_S = 15.0
 """The day is looked at this often."""
@@ -60,6 +64,7 @@ class CheckIns:
         self._understanding, self._address, self._lang = understanding, address, lang
         self.parameters = parameters or CheckInParameters()
         self._live: dict[str, CheckIn] = {}
+        self._reports: dict[str, Report] = {}
         self._looked = self._purged = -1e9
 
     def __call__(self, observation: Observation) -> Activity | None:
@@ -67,42 +72,57 @@ class CheckIns:
         if not isinstance(observation, Tick):
             return None
         at = observation.at
-        if 0 <= at.now - self._looked < LOOK_S:
-            return None
-        self._looked = at.now
-        if not 0 <= at.now - self._purged < PURGE_S:
-            self._purged = at.now
-            self._store.purge(at.civil)
-        for person in self._store.allowed(Purpose.CHECK_IN, at.civil):
-            if (activity := self._of(person, at)) is not None:
-                return activity
+        try:
+            self._note_told()
+            if 0 <= at.now - self._looked < LOOK_S:
+                return None
+            self._looked = at.now
+            if not 0 <= at.now - self._purged < PURGE_S:
+                self._store.purge(at.civil)
+                self._purged = at.now
+            for person in self._store.allowed(Purpose.CHECK_IN, at.civil):
+                if (activity := self._of(person, at)) is not None:
+                    return activity
+        except UserError as error:
+            # Whatever else the robot has to say goes on; the next look tries again.
+            log.error("check-ins cannot be looked at", trouble=str(error))
         return None
+
+    def _note_told(self) -> None:
+        """What was decided before this observation was carried out by now: the events of what ended are on disk."""
+        held: list[CheckIn | Report] = [*self._live.values(), *self._reports.values()]
+        for one in held:
+            if one.done and one.state.ended and not one.state.told:
+                one.state.told = True
+                self._write(one.state)
+        self._reports = {name: one for name, one in self._reports.items() if not one.done}
 
     def _of(self, person: str, at: Moment) -> Activity | None:
         today = at.civil.date()
         past = self._past(person, today)
         for state in past:
-            if not state.ended and state.day < today:
+            if (state.ended and not state.told) or (not state.ended and state.day < today):
                 return self._close(state, past, at)
         live = self._live.get(person)
-        if live is not None and live.state.day == today:
+        talking = live is not None and live.state.day == today and not live.done
+        if talking and live is not None:
             state = live.state
         else:
             state = next((one for one in past if one.day == today), CheckInState(person=person, day=today))
         if state.ended:
             return None
         now, parameters = at.civil, self.parameters
-        if not reached(now, today, parameters.check_in_at):
-            return None
-        running = live is not None and live.state is state and live.running
-        late = reached(now - (IN_TALK if running else timedelta(0)), today, parameters.check_in_latest)
-        spent = len(state.tries) >= parameters.check_in_tries and not running
-        waits = state.next_try is not None and now < state.next_try
-        if late or (spent and state.next_try is not None):
-            return self._close(state, past, at)
-        if running or waits:
-            return None
-        return self._begin(state, past, at)
+        running = talking and live is not None and live.running
+        if not state.wanted:
+            if not reached(now, today, parameters.check_in_at):
+                return None
+            late = reached(now - (IN_TALK if running else timedelta(0)), today, parameters.check_in_latest)
+            spent = len(state.tries) >= parameters.check_in_tries and not talking
+            if late or (spent and state.next_try is not None):
+                return self._close(state, past, at)
+            if state.next_try is not None and now < state.next_try:
+                return None
+        return None if talking else self._begin(state, past, at)
 
     def _begin(self, state: CheckInState, past: list[CheckInState], at: Moment) -> CheckIn:
         person = state.person
@@ -112,37 +132,45 @@ class CheckIns:
             lang=self._lang,
             address=self._address(person),
             understanding=self._understanding(),
-            memory=self._memory if person in self._store.allowed(Purpose.MEMORY, at.civil) else None,
+            memory=self._memory if self._allows(person, Purpose.MEMORY, at.civil) else None,
             before=_before(past, state.day),
-            screen=self._screen_due(person, past, state, at),
-            with_words=self._with_words(person, at),
+            screen=self._screen_due(past, state),
+            allows=lambda purpose, at: self._allows(person, purpose, at),
             parameters=self.parameters,
         )
         self._live[person] = live
         return live
 
-    def _close(self, state: CheckInState, past: list[CheckInState], at: Moment) -> Report:
-        """Ends what was not ended by talking."""
-        if state.answered:
-            state.ended = "broken_off"
-            words = self._with_words(state.person, at)
-            return Report(state, events_of(state, _before(past, state.day), with_words=words), self._save)
-        state.ended = "unanswered"
-        earlier = [one for one in past if one.day < state.day]
-        days = 1
-        while earlier and earlier[-1].ended == "unanswered" and earlier[-1].day == state.day - timedelta(days=days):
-            earlier.pop()
-            days += 1
-        last = next((one.day for one in reversed(past) if one.answered), None)
-        events: list[Emit] = [unanswered(state, days, last)]
-        return Report(state, events, self._save)
+    def _close(self, state: CheckInState, past: list[CheckInState], at: Moment) -> Report | None:
+        """Tells of what was not ended by talking, or ended without the district having been told."""
+        if not state.ended:
+            state.ended = "broken_off" if state.answered else "unanswered"
+        events: list[Emit]
+        if state.ended != "unanswered":
+            words = self._allows(state.person, Purpose.CHECK_IN_WORDS, at.civil)
+            events = events_of(state, _before(past, state.day), with_words=words)
+        else:
+            earlier = [one for one in past if one.day < state.day]
+            days = 1
+            while earlier and earlier[-1].ended == "unanswered" and earlier[-1].day == state.day - timedelta(days=days):
+                earlier.pop()
+                days += 1
+            last = next((one.day for one in reversed(past) if one.answered), None)
+            events = [unanswered(state, days, last)]
+        report = Report(state, events, self._save)
+        if report.name in self._reports:
+            return None
+        self._reports[report.name] = report
+        return report
 
-    def _with_words(self, person: str, at: Moment) -> bool:
-        return person in self._store.allowed(Purpose.CHECK_IN_WORDS, at.civil)
-
-    def _screen_due(self, person: str, past: list[CheckInState], state: CheckInState, at: Moment) -> bool:
-        if person not in self._store.allowed(Purpose.MOOD, at.civil):
+    def _allows(self, person: str, purpose: Purpose, at: datetime) -> bool:
+        try:
+            return person in self._store.allowed(purpose, at)
+        except UserError as error:
+            log.error("consents cannot be read", trouble=str(error))
             return False
+
+    def _screen_due(self, past: list[CheckInState], state: CheckInState) -> bool:
         done = [one.day for one in past if one.day < state.day and len(one.screened) == 2 and None not in one.screened]
         return not done or (state.day - done[-1]).days >= self.parameters.mood_screen_days
 
@@ -151,6 +179,13 @@ class CheckIns:
         return [CheckInState.model_validate_json(state) for _, state in self._store.check_ins(person, since=since)]
 
     def _save(self, state: CheckInState) -> None:
+        try:
+            self._write(state)
+        except UserError as error:
+            # The talk goes on: what could not be kept is asked again after a restart.
+            log.error("a check-in is not kept", trouble=str(error))
+
+    def _write(self, state: CheckInState) -> None:
         end = datetime(state.day.year, state.day.month, state.day.day, tzinfo=UTC)
         expires = end + timedelta(days=CHECK_INS_KEPT_DAYS)
         self._store.keep_check_in(

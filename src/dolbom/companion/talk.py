@@ -159,27 +159,41 @@ class Return(Activity):
 
     Attributes:
         to: the interrupted activity.
-        refused: the person wants it no more, or nobody answered.
+        agreed: the person said yes.
+        refused: why it does not go on: the person wants it no more, or nobody answered; None while neither is known.
     """
 
-    def __init__(self, to: Activity, lang: str) -> None:
-        self.to, self.refused = to, False
+    def __init__(self, to: Activity, lang: str, words: Words) -> None:
+        self.to, self.agreed = to, False
+        self.refused: Why | None = None
         self.priority = to.priority
         self.person = to.person
         self.name = f"return to {to.name}"
-        self._lang = lang
+        self._lang, self._words = lang, words
+        self._asides = 0
 
     def start(self, at: Moment) -> Decisions:  # noqa: ARG002
         return [Ask(phrase(self._lang, "companion.go_on"), ("yes", "no"), person=self.person)]
 
     def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002
-        self.refused = why is not Why.PREEMPTED
+        self.refused = None if why is Why.PREEMPTED else Why.STOP_WORD
         return [Finish()]
 
     def answered(self, answered: Answered) -> Decisions:
-        self.refused = answered.answer != "yes"
-        if answered.answer == "no":
+        meant = answered.answer
+        if meant not in ("yes", "no") and answered.heard:
+            # In words that the closed grammar does not know, as in a dialect.
+            meant = self._words.understanding.of(answered.heard, self._lang, Context(addressed=True)).intent
+        if meant == "yes":
+            self.agreed = True
+            return [Finish()]
+        if meant in ("no", "stop", "later"):
+            self.refused = Why.STOP_WORD
             return [Say(phrase(self._lang, "companion.another_time"), person=self.person), Finish()]
+        if answered.heard and self._asides < TRIES:
+            self._asides += 1
+            return [Unhandled(answered.heard)]
+        self.refused = Why.UNANSWERED
         return [Finish()]
 
 
