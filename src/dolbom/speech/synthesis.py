@@ -125,11 +125,12 @@ class Preferred:
                 continue
             try:
                 samples = engine.render(text, lang, rate, cancel)
-            except SynthesisError as error:
+            except Exception as error:  # whatever an engine stumbles over, the next one is to speak
+                why = str(error) if isinstance(error, SynthesisError) else f"{type(error).__name__}: {error}"
                 if not isinstance(error, NotThisSentenceError):
                     with self._lock:
-                        self._failed[engine.name] = (self._now(), str(error))
-                reasons.append(f"{engine.name}: {error}")
+                        self._failed[engine.name] = (self._now(), why)
+                reasons.append(f"{engine.name}: {why}")
                 continue
             if cancel.is_set():
                 return Rendered(np.zeros(0, np.int16), engine.name)

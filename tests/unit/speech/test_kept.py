@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -81,6 +83,23 @@ def test_nothing_is_kept_without_room_or_on_a_disk_that_cannot_be_written(tmp_pa
     broken = Kept(tmp_path / "file" / "below")
     broken.put("k", SOUND)
     assert nowhere.count() == broken.count() == 0
+
+
+def test_a_full_disk_keeps_nothing_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    # The disk of this process ends after 4 kB: what libsndfile writes beyond fails as it does when a disk is full.
+    code = (
+        "import resource, sys, numpy as np\n"
+        "from pathlib import Path\n"
+        "from dolbom.speech.kept import Kept\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "kept = Kept(Path(sys.argv[1]))\n"
+        "kept.put('long', np.random.default_rng(0).integers(-9000, 9000, 160_000).astype(np.int16))\n"
+        "kept.put('short', np.zeros(1600, np.int16) + 5)\n"
+        "print(kept.holds('long'), kept.holds('short'))\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["False", "True"]
+    assert len([file for file in tmp_path.rglob("*") if file.is_file()]) == 1
 
 
 def test_all_or_only_talk_is_erased_when_asked(kept: Kept) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dolbom.speech.manner import louder, stretched, trimmed
+from dolbom.speech.normaliser import spoken
 from dolbom.speech.playback import Progress
 from dolbom.speech.prompts import fixed_prompts
 from dolbom.speech.sentences import sentences
@@ -153,6 +154,24 @@ def test_the_next_engine_speaks_when_one_cannot_and_the_failed_one_is_left_out_f
     assert len(broken.asked) == 2
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), UnicodeEncodeError("utf-8", "", 0, 1, "no")])
+def test_whatever_an_engine_stumbles_over_the_next_one_speaks(error: Exception) -> None:
+    preferred = Preferred([Tone("broken", fails=error), Tone("good")], time.monotonic)
+    assert preferred.render("네", "ko", 1.0, NEVER).engine == "good"
+    assert type(error).__name__ in preferred.failures()["broken"]
+
+
+def test_an_engine_that_dies_in_the_middle_leaves_the_rest_to_the_next(loudspeaker: Loudspeaker) -> None:
+    class Mortal(Tone):
+        def render(self, text: str, lang: str, rate: float, cancel: Cancel) -> Samples:
+            self.fails = SynthesisError("it died") if self.asked else None
+            return super().render(text, lang, rate, cancel)
+
+    mortal, good = Mortal("mortal"), Tone("good")
+    assert speak(loudspeaker, "하나예요. 둘이에요. 셋이에요.", mortal, good)[-1] == 1.0
+    assert (mortal.asked, good.asked) == (["하나예요.", "둘이에요."], ["둘이에요.", "셋이에요."])
+
+
 def test_an_engine_that_lacks_one_sentence_is_asked_for_the_next() -> None:
     choosy = Tone("choosy", fails=NotThisSentenceError("not kept"))
     preferred = Preferred([choosy, Tone("good")], time.monotonic)
@@ -216,6 +235,29 @@ def test_no_word_is_lost_between_sentences(text: str) -> None:
     assert "".join(letter for part in sentences(text) for letter in part if letter.isalnum()) == "".join(
         letter for letter in text if letter.isalnum()
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "가" * 10_000,
+        "말 " * 5000,
+        "가, 나" * 2500,
+        "1" * 10_000,
+        "a" * 10_000,
+        "1%" * 5000,
+        "<b>&amp;" * 1250,
+        "가👍" * 5000,
+    ],
+)
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_a_text_without_end_is_cut_so_that_it_can_be_stopped_and_is_begun_at_once(text: str, lang: str) -> None:
+    begin = time.monotonic()
+    parts = sentences(text)
+    assert max(len(spoken(part, lang)) for part in parts[:3]) < 2500
+    assert max(map(len, parts)) <= 200
+    assert time.monotonic() - begin < 1.0
+    assert sum(letter.isalnum() for part in parts for letter in part) == sum(map(str.isalnum, text))
 
 
 def test_slower_and_louder_are_what_they_say_and_nothing_is_cut_off() -> None:
