@@ -125,7 +125,7 @@ def test_the_first_sentence_sounds_before_the_second_is_made(loudspeaker: Loudsp
     slow = Tone(takes_s=0.25)
     speaking = Speaking(Preferred([slow], time.monotonic), loudspeaker)
     list(speaking.speak("u", "하나예요. 둘이에요. 셋이에요.", "ko", QUICK, NEVER))
-    assert 0.25 <= speaking.first_sound_s < 0.4
+    assert 0.25 <= speaking.first_sound_s < 0.5  # two sentences would take as long
 
 
 def test_told_to_be_quiet_it_is_so_at_once_also_while_a_sentence_is_being_made(loudspeaker: Loudspeaker) -> None:
