@@ -53,7 +53,8 @@ class Understood:
         confidence: 0..1.
         lang: "ko" or "en".
         spoken_until: when the last voice was heard.
-        why_not: why there are no words: "noise", "own words", "overload", "failed", "no recogniser", "no words".
+        why_not: why there are no words: "noise", "own words", "overload", "failed", "no recogniser", "no words",
+            "ended".
     """
 
     stamp: float
@@ -154,10 +155,19 @@ class Hearing:
         self._detector.reset()
         return [decision for news in self._turns.flush() for decision in self._turn(news)]
 
+    def end(self) -> list[Decision]:
+        """Nobody listens any more: whatever was announced or waits for its words gets none."""
+        waiting, self._ended = self._ended, []
+        out: list[Decision] = [self._nothing(one.stamp, one.spoken_until, "ended") for one in waiting]
+        if self._turns.speaking and self._told:
+            out.append(self._nothing(self._stamp, self._stamp, "ended"))
+        self._told = set()
+        return out
+
     def poll(self) -> list[Decision]:
         """Takes what the recogniser has done; to be called often, also while no sound comes."""
         done = self._recognising.take() if self._recognising is not None else None
-        if done is None:
+        if done is None or done.segment is not self._running:
             return []
         self._running, self.last = None, done
         out = list[Decision]()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import queue
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,11 +20,11 @@ from dolbom.speech.detector import VoiceDetector
 from dolbom.speech.hearing import Decision, EarsParameters, Hearing, Spotted, Understood
 from dolbom.speech.recognising import RecognitionThread
 from dolbom.speech.recognition import Recogniser, WithFallback, recogniser_for
-from dolbom.speech.sound import CHUNK, CHUNK_S, RATE
+from dolbom.speech.sound import CHUNK, CHUNK_S, RATE, Samples
 from dolbom.speech.spotting import Spotter, name_trouble, spotter_for
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
-from dolbom_nodes.health import ERROR, WARN
+from dolbom_nodes.health import ERROR, WARN, one_line
 from dolbom_nodes.work_thread import WorkThread
 
 VOICE = "mic"
@@ -33,8 +37,18 @@ MOST_BEHIND_S = 30.0
 QUIET_S = 1.0
 """No chunk for so long: the sound has stopped."""
 PATIENCE_S = 60.0
+"""How often it is looked up whether somebody wants more time."""
 
-Work = Callable[[Hearing], list[Decision]]
+
+@dataclass(frozen=True)
+class _Chunk:
+    samples: Samples
+    stamp: float
+    sequence: int
+
+
+Work = _Chunk | Callable[[Hearing], None] | None
+"""A chunk of sound, something to know, or only a reason to look what the recogniser has done."""
 
 
 class EarsNode(CareNode[EarsParameters]):
@@ -55,31 +69,27 @@ class EarsNode(CareNode[EarsParameters]):
 
     def configure(self) -> None:
         humans = self.robot.humans
-        self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
-        self._hearing: Hearing | None = None
-        self._ready = False
-        self._heard = ""
-        self._heard_at: float | None = None
-        self._begun: float | None = None
-        self._people: tuple[str, ...] = ()
         self._tracked = self.create_publisher(IdsList, f"{humans}/voices/tracked", qos.STREAM)
         self._speech = self.create_publisher(LiveSpeech, f"{humans}/voices/{VOICE}/speech", qos.STREAM)
         self._suspicion = self.create_publisher(Suspicion, "care/suspicion", qos.EVENT)
 
     def activate(self) -> None:
-        self._wanted = False
+        self._work: queue.SimpleQueue[Work] = queue.SimpleQueue()
+        self._wanted = threading.Event()
+        self._hearing: Hearing | None = None
+        self._heard_at: float | None = None
+        self._people: tuple[str, ...] = ()
         self.create_subscription(Audio, "audio/in", self._hear, qos.EVENT)
         self.create_subscription(AudioState, "audio/state", self._learn_of_microphone, qos.STATE)
         self.create_subscription(Utterance, "care/said", self._robot_said, qos.STREAM)
         self.create_subscription(Played, "audio/played", self._robot_played, qos.EVENT)
         self.create_subscription(IdsList, f"{self.robot.humans}/persons/tracked", self._learn_of_people, qos.STATE)
         self.create_timer(1.0, self._tell_of_voice)
-        self.create_timer(PATIENCE_S, self._learn_patience)
-        self._learn_patience()
+        self.create_timer(PATIENCE_S, lambda: self._put(self._be_patient))
         self.start_thread("ears", self._listen)
 
     def deactivate(self) -> None:
-        self._ready, self._hearing = False, None
+        self._hearing = None
         self._tracked.publish(IdsList(header=Header(stamp=self.stamp())))
 
     def cleanup(self) -> None:
@@ -89,11 +99,11 @@ class EarsNode(CareNode[EarsParameters]):
         hearing = self._hearing
         ago = None if self._heard_at is None else self.clock.now() - self._heard_at
         figures: dict[str, object] = {
-            "ready": self._ready,
+            "ready": hearing is not None,
             "spotter": self.parameters.spotter if self._spotter else "none",
             "recogniser": self.parameters.recogniser if self._recogniser else "none",
-            "queue_s": f"{self._work.qsize() * CHUNK_S:.2f}",
-            "last_heard_s_ago": "never" if ago is None else f"{ago:.0f}",
+            "behind_s": f"{self._behind_s:.2f}",
+            "last_turn_s_ago": "none yet" if ago is None else f"{ago:.0f}",
         }
         if hearing is not None:
             last = hearing.last
@@ -115,31 +125,34 @@ class EarsNode(CareNode[EarsParameters]):
             self.report("sound", ERROR, said)
             return
         self.ok("sound")
-        self._wanted = True
-        samples, stamp = np.asarray(message.samples, np.int16), stamps.from_msg(message.header.stamp)
-        self._work.put(lambda hearing: hearing.hear(samples, stamp, message.sequence))
+        self._wanted.set()
+        self._put(
+            _Chunk(np.asarray(message.samples, np.int16), stamps.from_msg(message.header.stamp), message.sequence)
+        )
 
     def _learn_of_microphone(self, state: AudioState) -> None:
         if state.microphone == AudioState.ON:
-            self._wanted = True
-            self._work.put(None)
+            self._wanted.set()
 
     def _robot_said(self, said: Utterance) -> None:
         if said.speaker == "robot" and said.id:
-            self._work.put(lambda hearing: hearing.own.said(said.id, said.text, said.lang or self.robot.lang) or [])
+            self._put(lambda hearing: hearing.own.said(said.id, said.text, said.lang or self.robot.lang))
 
     def _robot_played(self, played: Played) -> None:
         stamp = stamps.from_msg(played.stamp)
-        self._work.put(lambda hearing: hearing.own.played(played.id, played.seconds, stamp, done=played.done) or [])
+        self._put(lambda hearing: hearing.own.played(played.id, played.seconds, stamp, done=played.done))
 
     def _learn_of_people(self, people: IdsList) -> None:
-        self._people = tuple(people.ids)
-        self._learn_patience()
+        if tuple(people.ids) != self._people:
+            self._people = tuple(people.ids)
+            self._put(self._be_patient)
 
-    def _learn_patience(self) -> None:
-        self._work.put(self._be_patient)
+    def _put(self, work: Work) -> None:
+        # Without a microphone nobody would ever take it.
+        if self._wanted.is_set():
+            self._work.put(work)
 
-    def _be_patient(self, hearing: Hearing) -> list[Decision]:
+    def _be_patient(self, hearing: Hearing) -> None:
         from dolbom.store.speech import SpeechStore
 
         try:
@@ -147,11 +160,10 @@ class EarsNode(CareNode[EarsParameters]):
             asked = [store.of(person).end_of_turn_s for person in self._people or (None,)]
         except UserError as error:
             self.report("patience", WARN, str(error))
-            return []
+            return
         self.ok("patience")
         # Of several people the one who needs most time is waited for.
         hearing.be_patient(max((one for one in asked if one), default=self.parameters.end_of_turn_s))
-        return []
 
     def _tell_of_voice(self) -> None:
         # Again and again: whoever subscribes late must learn of it.
@@ -160,52 +172,67 @@ class EarsNode(CareNode[EarsParameters]):
     # --- the thread -----------------------------------------------------------------------------------------------
 
     def _listen(self, thread: WorkThread) -> None:
-        while not self._wanted:
-            if thread.stopping.wait(0.05):
+        while not self._wanted.wait(0.5):
+            if thread.stopping.is_set():
                 return
         self._load()
         recognising = None
         if self._recogniser is not None:
             recognising = RecognitionThread(self._recogniser, lambda: self._work.put(None))
             self.start_thread("recogniser", lambda other: recognising.run(other.stopping, other.item))
-        hearing = self._hearing = Hearing(self.parameters, self.robot.lang, VoiceDetector(), self._spotter, recognising)
-        self._ready = True
+        hearing = self._begin(recognising)
+        # What was said before anybody could hear it is not answered now.
+        self._forget_sound(hearing)
         self.ok("engines")
-        quiet_s = 0.0
+        sounded = time.monotonic()
         while not thread.stopping.is_set():
-            try:
+            work: Work = None
+            with suppress(queue.Empty):
                 work = self._work.get(timeout=0.1)
-            except queue.Empty:
-                quiet_s += 0.1
-                if quiet_s >= QUIET_S and hearing.speaking:
-                    self._do(hearing.silence())
-                self._do(hearing.poll())
-                continue
             with thread.item():
-                if work is not None:
-                    quiet_s = 0.0
-                    self._do(work(hearing))
-                self._do(hearing.poll())
-            self._look_behind()
+                try:
+                    if isinstance(work, _Chunk):
+                        sounded = time.monotonic()
+                        self._tell(hearing.hear(work.samples, work.stamp, work.sequence))
+                    elif work is not None:
+                        work(hearing)
+                    if hearing.speaking and time.monotonic() - sounded > QUIET_S:
+                        self._tell(hearing.silence())
+                    self._tell(hearing.poll())
+                except Exception as error:  # of a native engine, say: the next turn is heard again
+                    self.fail("hearing", error)
+                    self._tell(hearing.end())
+                    hearing = self._begin(recognising)
+            self._keep_up(hearing)
+        self._tell(hearing.end())
+
+    def _begin(self, recognising: RecognitionThread | None) -> Hearing:
+        hearing = Hearing(self.parameters, self.robot.lang, VoiceDetector(), self._spotter, recognising)
+        self._be_patient(hearing)
+        self._hearing = hearing
+        return hearing
 
     def _load(self) -> None:
+        if self._loaded_for == self.parameters:
+            return
         self.report("engines", WARN, "loading what it hears with")
-        if self._loaded_for != self.parameters:
-            given_spotter, given_recogniser = self._given
-            self._spotter = given_spotter or self._engine("spotter", self._load_spotter)
-            self._recogniser = given_recogniser or self._engine(
-                "recogniser", lambda: recogniser_for(self.parameters, self.clock.now)
-            )
-            self._loaded_for = self.parameters
-        # What was said before anybody could hear it is not answered now.
-        while self._work.qsize() * CHUNK_S > BEHIND_S:
-            self._work.get()
+        spotter, recogniser = self._given
+        self._spotter = spotter or self._engine("spotter", self._load_spotter)
+        self._recogniser = recogniser or self._engine(
+            "recogniser", lambda: recogniser_for(self.parameters, self.clock.now)
+        )
+        self._loaded_for = self.parameters
 
     def _engine(self, part: str, load: Callable[[], Any]) -> Any:
         try:
             found = load()
         except UserError as error:
-            self.report(part, WARN, f"{part}: {error}")
+            self._loaded_for = None
+            self.report(part, WARN, f"no {part}: {error}")
+            return None
+        except Exception as error:  # a library that does not load: the other engine hears all the same
+            self.fail(part, error)
+            self.report(part, ERROR, f"no {part}: {one_line(error)}")
             return None
         self.ok(part)
         return found
@@ -221,20 +248,29 @@ class EarsNode(CareNode[EarsParameters]):
             self.ok("name")
         return spotter
 
-    def _look_behind(self) -> None:
-        behind_s = self._work.qsize() * CHUNK_S
+    @property
+    def _behind_s(self) -> float:
+        return self._work.qsize() * CHUNK_S
+
+    def _keep_up(self, hearing: Hearing) -> None:
+        behind_s = self._behind_s
         if behind_s > MOST_BEHIND_S:
-            while self._work.qsize() * CHUNK_S > BEHIND_S:
-                self._work.get()
+            self._forget_sound(hearing)
             self.report("load", ERROR, f"hearing was {behind_s:.0f} s behind; what was said meanwhile is lost")
         elif behind_s > BEHIND_S:
             self.report("load", WARN, f"hearing is {behind_s:.0f} s behind the sound")
         else:
             self.ok("load")
 
+    def _forget_sound(self, hearing: Hearing) -> None:
+        while self._behind_s > BEHIND_S:
+            work = self._work.get()
+            if callable(work):  # what the robot itself said must be known
+                work(hearing)
+
     # --- what the core decides ------------------------------------------------------------------------------------
 
-    def _do(self, decisions: list[Decision]) -> None:
+    def _tell(self, decisions: list[Decision]) -> None:
         for decision in decisions:
             if isinstance(decision, Spotted):
                 self._tell_spotted(decision)
