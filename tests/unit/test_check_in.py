@@ -505,7 +505,7 @@ def test_what_was_told_that_morning_is_not_asked_and_what_was_told_before_is_ask
     memory.told(UNDERSTANDING.of("간밤에 잘 잤어"), person, MORNING - timedelta(hours=2))
     done = hold(planner(kept), MORNING, "응", "이제 안 아파", *WELL[2:3], *WELL[4:])
     asked = [one.text for one in done if isinstance(one, Ask)]
-    assert asked[1] == "지난번에 무릎이 아프다고 하셨는데, 오늘은 어떠세요?"
+    assert asked[1] == "무릎은 좀 어떠세요?"
     assert not any("주무셨" in text for text in asked)
     (event,) = emitted(done)
     assert isinstance(event, CheckInSummary)
@@ -561,7 +561,7 @@ def test_a_change_of_the_clocks_neither_skips_nor_doubles_a_check_in(kept: Memor
     at = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
     consent = Consent(Purpose.CHECK_IN, "daughter", at - timedelta(days=1))
     kept.people.add("김순자", consent, at)
-    plan = planner(kept, check_in_at="02:30", check_in_latest="20:00")
+    plan = planner(kept, at="02:30", latest="20:00")
     begun: list[datetime] = []
     for minute in range(0, 24 * 60, 5):
         local = (at + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))

@@ -232,7 +232,7 @@ def test_forget_that_is_what_was_told_last_or_what_is_named_or_everything(memory
     assert memory.forget(of("그 얘기는 잊어 줘"), None, NOW) == "네, 그 이야기는 잊었어요."
     assert known(memory, person) == [("name_of", "딸|미경"), ("pain", "back")]
     later = NOW + timedelta(hours=1)
-    assert memory.forget(of("그 얘기는 잊어 줘"), None, later) == "아직 기억해 둔 이야기가 없어요."
+    assert memory.forget(of("그 얘기는 잊어 줘"), None, later).startswith("어느 이야기를 잊을까요?")
     memory.forget(of("허리 얘기는 잊어 줘"), None, later)
     assert known(memory, person) == [("name_of", "딸|미경")]
     tell(memory, "무릎이 쑤셔")
@@ -244,8 +244,8 @@ def test_it_asks_after_what_was_told_on_an_earlier_day_until_it_is_well(memory: 
     tell(memory, "무릎이 쑤셔", NOW - timedelta(days=1))
     waiting = memory.to_follow_up(person, Topic.HEALTH, NOW)
     assert waiting is not None
-    assert follow_up(waiting.fact, "ko") == "지난번에 무릎이 아프다고 하셨는데, 오늘은 어떠세요?"
-    assert follow_up(waiting.fact, "en") == "Last time you said your knee hurt. How is it today?"
+    assert follow_up(waiting.fact, "ko") == "무릎은 좀 어떠세요?"
+    assert follow_up(waiting.fact, "en") == "How is your knee now?"
     assert memory.to_follow_up(person, Topic.HEALTH, NOW + timedelta(days=15)) is None
     tell(memory, "이제 안 아파")
     assert memory.to_follow_up(person, Topic.HEALTH, NOW) is None
@@ -255,7 +255,7 @@ def test_a_plan_is_asked_after_once(memory: Memory, person: str) -> None:
     tell(memory, "병원에 다녀올게", NOW - timedelta(days=1))
     waiting = memory.to_follow_up(person, Topic.OUTINGS, NOW)
     assert waiting is not None
-    assert follow_up(waiting.fact, "ko") == "병원에 가신다고 하셨는데, 다녀오셨어요?"
+    assert follow_up(waiting.fact, "ko") == "병원에는 잘 다녀오셨어요?"
     memory.asked(waiting, NOW)
     assert memory.to_follow_up(person, Topic.OUTINGS, NOW) is None
 
@@ -271,3 +271,67 @@ def test_the_times_of_keeping_are_parameters(kept: MemoryStore, understanding: U
     memory = Memory(kept, understanding, MemoryParameters(health_days=1))
     tell(memory, "무릎이 쑤셔")
     assert memory.store.purge((NOW + timedelta(days=1)).astimezone(UTC)) == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "kind", "value"),
+    [
+        ("ko", "지갑은 서랍에 뒀다고 기억해 둬", "note", "지갑은 서랍에 뒀다"),
+        ("ko", "안경은 서랍에 있다고 적어 줘.", "note", "안경은 서랍에 있다"),
+        ("ko", "내 딸 이름은 영희라고 기억해 줘", "name_of", "딸|영희"),
+        ("en", "please remember that my purse is in the drawer", "note", "my purse is in the drawer"),
+        ("en", "remember that my daughter's name is Mary", "name_of", "daughter|mary"),
+    ],
+)
+def test_what_it_is_asked_to_remember_it_notes(
+    memory: Memory, person: str, lang: str, said: str, kind: str, value: str
+) -> None:
+    answer = memory.note(memory._understanding.of(said, lang), person, NOW)
+    assert answer == ("네, 기억해 둘게요." if lang == "ko" else "All right, I will remember that.")
+    assert known(memory, person) == [(kind, value)]
+
+
+@pytest.mark.parametrize("said", ["꼭 기억해 둬", "이거 기억해 줘"])
+def test_a_wish_to_remember_nothing_in_particular_is_asked_about(memory: Memory, person: str, said: str) -> None:
+    assert memory.note(memory._understanding.of(said), person, NOW).startswith("무엇을 기억해 둘까요?")
+    assert known(memory, person) == []
+
+
+def test_before_it_forgets_it_says_what(memory: Memory, person: str) -> None:
+    ask = lambda said: memory.ask_to_forget(memory._understanding.of(said), person, NOW)  # noqa: E731
+    assert ask("무릎 얘기는 잊어 줘") == "", "there is nothing to forget"
+    tell(memory, "무릎이 쑤셔")
+    tell(memory, "딸 이름은 미경이야")
+    assert ask("무릎 얘기는 잊어 줘") == "오늘 무릎이 아프다고 하셨어요. 이 이야기를 잊을까요?"
+    assert ask("내가 한 말 다 잊어 줘") == "들려주신 이야기를 모두 잊을까요?"
+    assert ask("다음에 그 얘기는 잊어 줘").startswith("딸 이름은 미경"), "a word that only begins like “all” is not it"
+
+
+@pytest.mark.parametrize(
+    ("said", "grade", "left"),
+    [
+        ("응 괜찮아", "good", ("better", "knee")),
+        ("아직 아파", "bad", ("pain", "knee")),
+        ("이제 안 아파", "good", ("better", "knee")),
+        ("그냥 그래", None, ("pain", "knee")),
+    ],
+)
+def test_the_answer_to_what_it_asks_after_changes_that_fact_and_makes_no_other(
+    memory: Memory, person: str, said: str, grade: str | None, left: tuple[str, str]
+) -> None:
+    tell(memory, "무릎이 쑤셔", NOW - timedelta(days=1))
+    kept = memory.newest_to_follow_up(person, NOW)
+    assert kept is not None
+    memory.asked(kept, NOW)
+    assert memory.newest_to_follow_up(person, NOW) is None, "not twice a day"
+    memory.followed(kept, grade, memory._understanding.of(said), NOW)
+    assert known(memory, person) == [left]
+    again = memory.newest_to_follow_up(person, NOW + timedelta(days=1))
+    assert (again is not None) == (left[0] == "pain")
+
+
+def test_to_somebody_unknown_in_a_home_of_two_nothing_is_told(memory: Memory, person: str) -> None:
+    tell(memory, "무릎이 쑤셔", who=person)
+    memory.store.people.add("박영수", Consent(Purpose.MEMORY, "himself", NOW), NOW)
+    assert memory.tell(None, "ko", NOW) == "누구신지 몰라서 말씀드릴 수가 없어요."
+    assert memory.tell(person, "ko", NOW) == "오늘 무릎이 아프다고 하셨어요."

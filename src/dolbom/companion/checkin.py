@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
 from dolbom.companion.decisions import Ask, Decision, Emit, Finish, Say, Suspect, Unhandled
 from dolbom.companion.grading import Grade, grade_of, how_often, refuses
 from dolbom.companion.observations import Answered, Moment, Spoken
+from dolbom.companion.remembering import CONTEXTS
+from dolbom.companion.replies import REQUESTS
 from dolbom.dialog.answers import AnswerSchema
-from dolbom.dialog.intents import Context, Understanding
-from dolbom.dialog.memory import KINDS, Memory, Topic, follow_up
+from dolbom.dialog.intents import Context, Understanding, Understood
+from dolbom.dialog.memory import HOW, KINDS, Memory, Topic, follow_up
 from dolbom.dialog.understanding import calls_for_help, understand
+from dolbom.errors import UserError
 from dolbom.events import (
     CheckInAnswer,
     CheckInGrade,
@@ -31,8 +34,11 @@ from dolbom.events import (
     Severity,
 )
 from dolbom.i18n import catalogue, phrase
+from dolbom.log import get_log
 from dolbom.store.memory import Kept
 from dolbom.store.people import Purpose
+
+log = get_log(__name__)
 
 TOPICS: tuple[CheckInTopic, ...] = ("health", "meals", "sleep", "exercise", "outings", "mood")
 POSITIVE = 3
@@ -45,13 +51,6 @@ SILENCES = 2
 """After so many unanswered questions in a row it is put off."""
 CONSENT_EVERY_S = 1.0
 """While it talks, a consent that was taken back is noticed within this time."""
-_CONTEXT = {"health": "health", "meals": "meal", "sleep": "sleep", "outings": "outing", "mood": "mood"}
-_REQUESTS = frozenset({
-    "time", "date", "weather", "call_family", "call_centre", "play_game", "music", "turn_on", "turn_off", "camera_off",
-    "camera_on", "forget_that", "what_remembered", "remember_this", "schedule", "slower", "louder", "quieter",
-    "who_are_you", "medicine_what", "medicine_unsure",
-})  # fmt: skip
-"""Wishes that are heard in the place of an answer: they come first."""
 _OWN_WORDS = AnswerSchema(kind="words")
 
 Ended = Literal["", "complete", "time_up", "declined", "broken_off", "unanswered"]
@@ -64,12 +63,18 @@ class CheckInParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    check_in_at: str = Field("10:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Held from then on.")
-    check_in_latest: str = Field("18:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Not begun after that.")
-    check_in_limit_s: float = Field(300, ge=60, le=600, description="It takes no longer than this, seconds.")
-    check_in_tries: int = Field(3, ge=1, le=6, description="Unanswered so often, it is told to the district.")
-    check_in_retry_min: float = Field(60, ge=5, le=480, description="Tried again after this, minutes.")
+    at: str = Field("10:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Held from then on.")
+    latest: str = Field("18:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Not begun after that.")
+    limit_s: float = Field(300, ge=60, le=600, description="It takes no longer than this, seconds.")
+    tries: int = Field(3, ge=1, le=6, description="Unanswered so often, it is told to the district.")
+    retry_min: float = Field(60, ge=5, le=480, description="Tried again after this, minutes.")
     mood_screen_days: int = Field(14, ge=7, le=90, description="The two questions on mood come this often, days.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.latest <= self.at:
+            raise ValueError(f"latest {self.latest} is not after at {self.at}: no check-in would ever be held")
+        return self
 
 
 class Told(BaseModel):
@@ -229,7 +234,7 @@ class CheckIn(Activity):
                 return []
             self._silent_until = None
             return self._next(at, "")
-        if self._spent(at) >= self._parameters.check_in_limit_s:
+        if self._spent(at) >= self._parameters.limit_s:
             return self._end("time_up", at, closing="time_up")
         return []
 
@@ -243,20 +248,20 @@ class CheckIn(Activity):
             return self._unheard(at)
         self._silences = 0
         lang = self._lang
-        understood = self._understanding.of(heard, lang, Context(topic=_CONTEXT.get(self._step, ""), addressed=True))
+        understood = self._understanding.of(heard, lang, Context(topic=CONTEXTS.get(self._step, ""), addressed=True))
         called = calls_for_help(heard, lang)
         if called or understood.emergency:
             return self._call(at, heard, called, understood.confidence)
         if understood.intent == "repeat" and understood.band == "act":
             return [self._question(self._asked)]
         often = how_often(heard, lang) is not None and self._step.startswith("screen")
-        if understood.intent in _REQUESTS and understood.band in ("act", "confirm") and not often:
+        if understood.intent in REQUESTS and understood.band in ("act", "confirm") and not often:
             return [Unhandled(heard)]
         over = understood.intent in ("stop", "goodbye") and understood.band == "act"
         if over or understand(heard, lang) == "stop":
             return self._end("declined", at, closing="later")
-        if self._memory is not None:
-            self._memory.told(understood, self.person, at.civil, answered.confidence)
+        if self._followed is None or self._step not in TOPICS:
+            self._remember(understood, answered)
         if self._step == "hello":
             return self._greeted(at, heard)
         if self._step.startswith("screen"):
@@ -267,7 +272,18 @@ class CheckIn(Activity):
             self._step = ""
             self._keep(at)
             return self._next(at, self._ack("bad"))
-        return self._graded(at, heard, later=understood.intent == "later")
+        return self._graded(answered, understood)
+
+    def _remember(self, understood: Understood, answered: Answered, grade: Grade | None = None) -> None:
+        if self._memory is None:
+            return
+        try:
+            if self._followed is not None and self._step in TOPICS:
+                self._memory.followed(self._followed, grade, understood, answered.at.civil, answered.confidence)
+            else:
+                self._memory.told(understood, self.person, answered.at.civil, answered.confidence)
+        except UserError as error:
+            log.error("nothing can be remembered", trouble=str(error))
 
     def _greeted(self, at: Moment, heard: str) -> Decisions:
         self.state.greeted = True
@@ -279,20 +295,24 @@ class CheckIn(Activity):
         self._take_from_memory(at)
         return self._next(at, "")
 
-    def _graded(self, at: Moment, heard: str, *, later: bool) -> Decisions:
+    def _graded(self, answered: Answered, understood: Understood) -> Decisions:
+        at, heard = answered.at, answered.heard.strip()
         topic: CheckInTopic = next(one for one in TOPICS if one == self._step)
         # "How is it today?" and "good, or low?" are no questions that a "yes" answers.
-        how = self._followed is not None and self._followed.fact.kind != "going_out"
+        how = self._followed is not None and self._followed.fact.kind in HOW
         plain: Grade | None = None if how or topic in self._asked_again else "good"
         grade = grade_of(topic, heard, self._lang, yes_is=plain)
-        if grade is None and later:
+        if self._followed is not None:
+            self._remember(understood, answered, grade)
+        if grade is None and understood.intent == "later":
             return self._put_off(at, "later")
         if grade is None and topic not in self._asked_again:
             self._asked_again.add(topic)
             self._followed = None
             return [self._ask(f"simpler.{topic}")]
         self._record(topic, grade or "unclear", heard, at)
-        hurts = grade == "bad" and topic == "health"
+        known = self._followed is not None and self._followed.fact.kind == "pain"
+        hurts = grade == "bad" and topic == "health" and not known
         if hurts and not self._understanding.slots(("body_part",), heard, self._lang):
             self._step = "where"
             return [self._ask("where", ack=self._ack("bad"))]
@@ -334,7 +354,7 @@ class CheckIn(Activity):
     # --- what comes next ----------------------------------------------------------------------------------------
 
     def _next(self, at: Moment, ack: str) -> Decisions:
-        if self._spent(at) > self._parameters.check_in_limit_s - LAST_QUESTION_S:
+        if self._spent(at) > self._parameters.limit_s - LAST_QUESTION_S:
             return self._end("time_up", at, closing="time_up")
         for topic in TOPICS:
             if topic not in self.state.topics and topic not in self._passed_over:
@@ -354,12 +374,23 @@ class CheckIn(Activity):
 
     def _ask_about(self, topic: CheckInTopic, at: Moment, ack: str) -> Decisions:
         self._step, self._followed = topic, None
-        self.topic = _CONTEXT.get(topic, "")
-        if self._memory is not None and (kept := self._memory.to_follow_up(self.state.person, Topic(topic), at.civil)):
+        self.topic = CONTEXTS.get(topic, "")
+        if kept := self._to_follow_up(Topic(topic), at):
             self._followed = kept
-            self._memory.asked(kept, at.civil)
             return [self._question(f"{ack} {follow_up(kept.fact, self._lang)}".strip())]
         return [self._ask(f"asked.{topic}", ack=ack)]
+
+    def _to_follow_up(self, topic: Topic, at: Moment) -> Kept | None:
+        if self._memory is None:
+            return None
+        try:
+            kept = self._memory.to_follow_up(self.state.person, topic, at.civil)
+            if kept is not None:
+                self._memory.asked(kept, at.civil)
+        except UserError as error:
+            log.error("the memory cannot be read", trouble=str(error))
+            return None
+        return kept
 
     def _ask_mood(self, number: int, ack: str) -> Decisions:
         self._step, self.topic = f"screen {number}", "mood"
@@ -374,7 +405,11 @@ class CheckIn(Activity):
         for topic in TOPICS:
             if topic in self.state.topics:
                 continue
-            fact = self._memory.of_day(self.state.person, Topic(topic), at.civil.date(), at.civil)
+            try:
+                fact = self._memory.of_day(self.state.person, Topic(topic), at.civil.date(), at.civil)
+            except UserError as error:
+                log.error("the memory cannot be read", trouble=str(error))
+                return
             grade = KINDS[fact.kind].valence if fact else ""
             if fact is not None and grade:
                 self.state.topics[topic] = Told(grade=grade, said=fact.utterance, unasked=True)
@@ -386,7 +421,7 @@ class CheckIn(Activity):
     # --- how it ends --------------------------------------------------------------------------------------------
 
     def _put_off(self, at: Moment, closing: str) -> Decisions:
-        self.state.next_try = at.civil + timedelta(minutes=self._parameters.check_in_retry_min)
+        self.state.next_try = at.civil + timedelta(minutes=self._parameters.retry_min)
         self._keep(at)
         said = [Say(phrase(self._lang, f"checkin.{closing}"), person=self.person)] if closing else []
         return [*said, *self._over()]

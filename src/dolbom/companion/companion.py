@@ -33,7 +33,7 @@ from dolbom.companion.observations import (
     Tick,
 )
 from dolbom.companion.reminder import Reminder
-from dolbom.companion.talk import Reply, Return, Sentence, Talk, Words
+from dolbom.companion.talk import Remembers, Reply, Return, Sentence, Talk, Words
 from dolbom.dialog.intents import Context, Understanding, Understood
 from dolbom.dialog.understanding import calls_for_help, understand
 from dolbom.i18n import catalogue, phrase
@@ -77,6 +77,7 @@ class Companion:
         address: how somebody is called, for an id; None if there is no form for them.
         sources: what else may want to be talked about.
         replies: answers to intents that other parts know, in place of the own ones.
+        memory: takes in what people tell.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Companion:
         address: Callable[[str | None], str | None] = lambda person: None,  # noqa: ARG005
         sources: Sequence[Source] = (),
         replies: Mapping[str, Reply] | None = None,
+        memory: Remembers | None = None,
     ) -> None:
         self.parameters = parameters or CompanionParameters()
         self.lang = lang
@@ -97,7 +99,9 @@ class Companion:
         self._sources: list[Source] = [greetings, *sources]
         names = self.parameters.names or catalogue(lang, "companion")["names"]
         self.attention = Attention(names, self.parameters.attention_s, self.parameters.face_s)
-        self.words = Words(names[0], self.understanding, bool(self.parameters.small_talk_url), dict(replies or {}))
+        self.words = Words(
+            names[0], self.understanding, bool(self.parameters.small_talk_url), dict(replies or {}), memory
+        )
         self._arbiter = Arbiter(self._ready)
         self._active: Entry | None = None
         self._at: Moment | None = None
@@ -267,7 +271,7 @@ class Companion:
                 self._carry_out(entry, entry.activity.stop(self._at, back.refused))
                 self._drop(entry)
             elif entry.activity is back.to:
-                entry.agreed = back.agreed
+                entry.agreed = back.goes_on
 
     # --- what comes back ----------------------------------------------------------------------------------------
 

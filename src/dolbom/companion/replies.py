@@ -45,6 +45,12 @@ class Turn:
 
 Reply = Callable[[Turn], Sequence[Decision]]
 
+REQUESTS = frozenset({
+    "time", "date", "weather", "call_family", "call_centre", "play_game", "music", "turn_on", "turn_off", "camera_off",
+    "camera_on", "forget_that", "what_remembered", "remember_this", "schedule", "slower", "louder", "quieter",
+    "who_are_you", "medicine_what", "medicine_unsure",
+})  # fmt: skip
+"""Wishes that may be said in the place of an answer: they come first."""
 UNCONFIRMED = frozenset({"turn_on", "turn_off", "play_game", "exercise", "music", "schedule", "weather"})
 """Nothing comes of these yet, or nothing bad can: to ask "did you say …?" before the answer would only tire."""
 

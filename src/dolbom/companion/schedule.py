@@ -114,10 +114,10 @@ class CheckIns:
         now, parameters = at.civil, self.parameters
         running = talking and live is not None and live.running
         if not state.wanted:
-            if not reached(now, today, parameters.check_in_at):
+            if not reached(now, today, parameters.at):
                 return None
-            late = reached(now - (IN_TALK if running else timedelta(0)), today, parameters.check_in_latest)
-            spent = len(state.tries) >= parameters.check_in_tries and not talking
+            late = reached(now - (IN_TALK if running else timedelta(0)), today, parameters.latest)
+            spent = len(state.tries) >= parameters.tries and not talking
             if late or (spent and state.next_try is not None):
                 return self._close(state, past, at)
             if state.next_try is not None and now < state.next_try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
 
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
 from dolbom.companion.decisions import Ask, Chat, Decision, Finish, Say, Unhandled
@@ -21,6 +22,22 @@ TRIES = 1
 """How often somebody is asked to say it again."""
 
 
+Remembered = Literal["", "heard", "noted"]
+"""What came of somebody's words: nothing in them, something told, something new that the robot says it will keep."""
+
+
+class Remembers(Protocol):
+    """What takes in what people tell."""
+
+    def told(self, turn: Turn, confidence: float) -> Remembered:
+        """Takes in words that were said to the robot and understood, or confirmed."""
+        ...
+
+    def confirmation(self, turn: Turn) -> str:
+        """What to ask before a wish is done; "": the usual question."""
+        ...
+
+
 @dataclass
 class Words:
     """What talking needs to know.
@@ -29,6 +46,7 @@ class Words:
         name: the robot's.
         chats: a server answers small talk.
         replies: answers that other parts give to their intents.
+        memory: takes in what people tell.
         last: what the robot said last.
         count: turns answered so far.
         turns: the last turns of small talk, as (person, robot).
@@ -38,6 +56,7 @@ class Words:
     understanding: Understanding
     chats: bool = False
     replies: dict[str, Reply] = field(default_factory=dict)
+    memory: Remembers | None = None
     last: str = ""
     count: int = 0
     turns: list[tuple[str, str]] = field(default_factory=list)
@@ -59,6 +78,7 @@ class Talk(Activity):
         self.name = f"talk {heard.at.now}"
         self.person = heard.person
         self.tries = tries
+        words.count += 1
         self._heard, self._understood, self._words = heard, understood, words
         self._waits_for = ""
 
@@ -81,8 +101,13 @@ class Talk(Activity):
             return self._reply(at)
         if understood.band == "confirm":
             self._waits_for = "yes"
-            question = self._words.understanding.confirmation(understood)
+            memory = self._words.memory
+            question = memory.confirmation(self._turn(at)) if memory is not None else ""
+            question = question or self._words.understanding.confirmation(understood)
             return [Ask(question, ("yes", "no"), person=self.person, lang=lang)]
+        if understood.intent == "none" and (remembered := self._remember(at)):
+            noted = remembered == "noted"
+            return [self._say("noted"), Finish()] if noted else self._listen(at)
         if understood.intent == "none" and len("".join(words_of(self._heard.text))) >= LONG[lang]:
             return self._listen(at)
         if self.tries >= TRIES:
@@ -125,11 +150,16 @@ class Talk(Activity):
         return [Say(chatted.text, person=self.person, lang=self._understood.lang), Finish()]
 
     def _reply(self, at: Moment) -> list[Decision]:
+        self._remember(at)
         if self._understood.intent == "small_talk":
             return self._listen(at)
         turn = self._turn(at)
         known = self._words.replies.get(self._understood.intent, reply_to)
         return [*known(turn), Finish()]
+
+    def _remember(self, at: Moment) -> Remembered:
+        memory = self._words.memory
+        return memory.told(self._turn(at), self._heard.confidence) if memory is not None else ""
 
     def _listen(self, at: Moment) -> list[Decision]:
         turn = self._turn(at)
@@ -139,7 +169,6 @@ class Talk(Activity):
 
     def _turn(self, at: Moment) -> Turn:
         words = self._words
-        words.count += 1
         return Turn(at, self._understood, self.person, words.last, words.name, words.count - 1)
 
     def _say(self, key: str) -> Say:
@@ -159,12 +188,12 @@ class Return(Activity):
 
     Attributes:
         to: the interrupted activity.
-        agreed: the person said yes.
+        goes_on: the person said yes.
         refused: why it does not go on: the person wants it no more, or nobody answered; None while neither is known.
     """
 
     def __init__(self, to: Activity, lang: str, words: Words) -> None:
-        self.to, self.agreed = to, False
+        self.to, self.goes_on = to, False
         self.refused: Why | None = None
         self.priority = to.priority
         self.person = to.person
@@ -185,7 +214,7 @@ class Return(Activity):
             # In words that the closed grammar does not know, as in a dialect.
             meant = self._words.understanding.of(answered.heard, self._lang, Context(addressed=True)).intent
         if meant == "yes":
-            self.agreed = True
+            self.goes_on = True
             return [Finish()]
         if meant in ("no", "stop", "later"):
             self.refused = Why.STOP_WORD

@@ -99,6 +99,11 @@ _BY_PATTERN = ("better", "pain", "exercised", "pet_name", "not_name", "name_of",
 _OF_OTHERS = {"visit", "name_of", "not_name", "pet_name", "pet", "pet_gone"}
 """What is worth remembering of others, too."""
 _EXCLUDES = {"better": {"pain", "mood_good", "mood_bad"}, "dislikes": {"mood_bad"}, "likes": {"mood_good"}}
+HOW = frozenset({"pain", "mood_bad", "lonely"})
+"""Of these it asks how they are now: to that a plain "yes" says nothing."""
+_WELL = {"pain": "better", "slept_badly": "slept_well", "mood_bad": "mood_good", "lonely": "mood_good",
+         "going_out": "been_out"}  # fmt: skip
+"""What a fact is when it is well."""
 FOLLOWED = ("pain", "slept_badly", "mood_bad", "lonely", "going_out")
 """What the robot asks after the next time."""
 WITHOUT_KNOWING_WHO = 0.7
@@ -287,14 +292,46 @@ class Memory:
             return []
         return [self._take(whose, one, understood, at, confidence) for one in found]
 
-    def note(self, words: str, lang: str, person: str | None, at: datetime) -> bool:
-        """Notes what the robot was asked to; False if it may not."""
+    def tells(self, understood: Understood) -> bool:
+        """Whether the words tell something that could be remembered."""
+        return bool(facts_in(understood, self._understanding))
+
+    def note(self, understood: Understood, person: str | None, at: datetime) -> str:
+        """Notes what the robot was asked to remember; what the robot says about it."""
+        lang = understood.lang
         whose = self.whose(person, at)
-        if whose is None or not words.strip():
-            return False
-        understood = Understood(words, lang)
-        self._take(whose, Told("note", f"note:{words.strip()}", words.strip()), understood, at, 1.0)
-        return True
+        if whose is None:
+            return self._why_not(lang, at)
+        words = re.sub(r"[.!?~]+$", "", " ".join(understood.text.split()))
+        match = re.search(catalogue(lang, "memory")["to_note"], words, re.IGNORECASE)
+        said = (match["value"] if match else "").strip(" ,.")
+        if not said or re.search(catalogue(lang, "memory")["note_nothing"], said):
+            return phrase(lang, "memory.note_what")
+        # "Remember that my daughter's name is Mary" is a fact as if it had been said without the wish.
+        for told in facts_in(Understood(understood.text, lang), self._understanding):
+            self._take(whose, told, Understood(understood.text, lang), at, 1.0)
+            return phrase(lang, "memory.noted")
+        self._take(whose, Told("note", f"note:{said}", said), Understood(understood.text, lang), at, 1.0)
+        return phrase(lang, "memory.noted")
+
+    def followed(self, kept: Kept, grade: str | None, understood: Understood, at: datetime, heard: float = 1.0) -> None:
+        """Takes in the answer to the question after a fact: told anew in its own words, well now, or still as it was.
+
+        Args:
+            kept: what was asked after.
+            grade: "good" or "bad" if the answer has one.
+            understood: the answer.
+            at, heard: as of `told`.
+        """
+        found = facts_in(understood, self._understanding)
+        if any(one.key == kept.fact.key or one.value not in _NAMELESS.values() for one in found):
+            self.told(understood, kept.person, at, heard)
+            return
+        kind = _WELL.get(kept.fact.kind) if grade == "good" else kept.fact.kind if grade == "bad" else None
+        confidence = round(heard * kept.fact.confidence, 3)
+        allowed = kept.person in self.store.allowed(Purpose.MEMORY, at)
+        if kind and allowed and confidence >= self.parameters.least_confidence:
+            self._take(kept.person, Told(kind, kept.fact.key, kept.fact.value), understood, at, confidence)
 
     def _take(self, whose: str, told: Told, understood: Understood, at: datetime, confidence: float) -> Change:
         known = self.store.facts(whose, at)
@@ -339,15 +376,22 @@ class Memory:
         return next((fact for fact in reversed(facts) if fact.day == day and KINDS[fact.kind].valence), None)
 
     def to_follow_up(self, person: str, topic: Topic, at: datetime) -> Kept | None:
-        """What was told on an earlier day and should be asked after, the newest; None if nothing."""
-        oldest = at.date() - timedelta(days=self.parameters.follow_up_days)
-        waiting = [
+        """What was told of a topic on an earlier day and should be asked after, the newest; None if nothing."""
+        return next((kept for kept in reversed(self._waiting(person, at)) if kept.fact.topic == topic), None)
+
+    def newest_to_follow_up(self, person: str, at: datetime) -> Kept | None:
+        """As `to_follow_up`, whatever the topic."""
+        return next(reversed(self._waiting(person, at)), None)
+
+    def _waiting(self, person: str, at: datetime) -> list[Kept]:
+        oldest, today = at.date() - timedelta(days=self.parameters.follow_up_days), at.date()
+        return [
             kept
             for kept in self.store.facts(person, at)
-            if kept.fact.topic == topic and kept.fact.kind in FOLLOWED and oldest <= kept.fact.day < at.date()
+            if kept.fact.kind in FOLLOWED
+            and oldest <= kept.fact.day < today
+            and (kept.fact.asked is None or _again(kept.fact, at))
         ]
-        waiting = [kept for kept in waiting if kept.fact.asked is None or KINDS[kept.fact.kind].valence == "bad"]
-        return waiting[-1] if waiting else None
 
     def asked(self, kept: Kept, at: datetime) -> None:
         """The robot asked after it."""
@@ -357,7 +401,7 @@ class Memory:
         """What is remembered of somebody, as the robot says it: the newest first, `most` sentences."""
         whose = self.whose(person, at)
         if whose is None:
-            return phrase(lang, "memory.no_consent")
+            return self._why_not(lang, at)
         known = self.store.facts(whose, at)
         if not known:
             return phrase(lang, "memory.nothing")
@@ -370,6 +414,17 @@ class Memory:
 
     # --- forgetting ---------------------------------------------------------------------------------------------
 
+    def ask_to_forget(self, understood: Understood, person: str | None, at: datetime) -> str:
+        """The question before something is forgotten: says what it is, for that cannot be taken back."""
+        lang = understood.lang
+        named, everything = self._named(understood, person, at)
+        if everything and named:
+            return phrase(lang, "memory.ask_forget.all")
+        if len(named) == 1:
+            said = sentence(named[0].fact, lang, at.date())
+            return phrase(lang, "memory.ask_forget.one", said=said)
+        return phrase(lang, "memory.ask_forget.some", count=len(named)) if named else ""
+
     def forget(self, understood: Understood, person: str | None, at: datetime) -> str:
         """Forgets what somebody names, or what was told last; what the robot says about it.
 
@@ -377,26 +432,35 @@ class Memory:
         was told or told back last.
         """
         lang = understood.lang
+        if (whose := self.whose(person, at)) is None:
+            return self._why_not(lang, at)
+        named, everything = self._named(understood, person, at)
+        if not named:
+            return phrase(lang, "memory.which" if self.store.facts(whose, at) else "memory.nothing")
+        self.store.erase([kept.id for kept in named], at, "voice")
+        return phrase(lang, "memory.forgotten_all" if everything else "memory.forgotten")
+
+    def _named(self, understood: Understood, person: str | None, at: datetime) -> tuple[list[Kept], bool]:
+        """What is meant by the words that ask to forget, and whether that is everything."""
+        lang = understood.lang
         whose = self.whose(person, at)
         known = self.store.facts(whose, at) if whose else []
-        if whose is None or not known:
-            return phrase(lang, "memory.nothing")
         words = " ".join(words_of(understood.text))
-        if re.search(catalogue(lang, "memory")["everything"], words):
-            self.store.erase([kept.id for kept in known], at, "voice")
-            return phrase(lang, "memory.forgotten_all")
+        if whose is None or re.search(catalogue(lang, "memory")["everything"], words):
+            return known, True
         slots = self._understanding.slots(("body_part", "place", "person"), understood.text, lang)
         named = [
             kept for kept in known if _about(kept.fact, words) or kept.fact.key.partition(":")[2] in slots.values()
         ]
         if not named:
             when, keys = self._last.get(whose, (at, []))
-            if (at - when).total_seconds() <= LAST_S:
+            if 0 <= (at - when).total_seconds() <= LAST_S:
                 named = [kept for kept in known if kept.fact.key in keys]
-        if not named:
-            return phrase(lang, "memory.nothing")
-        self.store.erase([kept.id for kept in named], at, "voice")
-        return phrase(lang, "memory.forgotten")
+        return named, False
+
+    def _why_not(self, lang: str, at: datetime) -> str:
+        """Why nothing of whoever speaks is remembered."""
+        return phrase(lang, "memory.who" if self.store.allowed(Purpose.MEMORY, at) else "memory.no_consent")
 
     def _touch(self, whose: str, at: datetime, keys: Sequence[str]) -> None:
         self._last[whose] = (at, list(keys))
@@ -424,6 +488,12 @@ def _says_the_same(old: Fact, new: Fact) -> bool:
     if (old.kind, old.value) != (new.kind, new.value):
         return False
     return old.day == new.day or not KINDS[old.kind].passing
+
+
+def _again(fact: Fact, at: datetime) -> bool:
+    """What troubled somebody is asked after again, but not twice a day."""
+    asked = fact.asked is not None and fact.asked.astimezone(at.tzinfo).date() >= at.date()
+    return KINDS[fact.kind].valence == "bad" and not asked
 
 
 def _about(fact: Fact, words: str) -> bool:

@@ -66,7 +66,7 @@ NODES: tuple[NodeEntry, ...] = (
     NodeEntry("voice", "interaction", "dolbom_nodes.voice_node:VoiceNode", "dolbom.dialog.voice:VoiceParameters",
               True, "says and asks"),
     NodeEntry("companion", "interaction", "dolbom_nodes.companion_node:CompanionNode",
-              "dolbom.companion.companion:CompanionParameters", False, "answers, reminds and speaks first"),
+              "dolbom.companion.parameters:CompanionNodeParameters", False, "answers, reminds and speaks first"),
     NodeEntry("ears", "interaction", "dolbom_nodes.ears_node:EarsNode", "dolbom.speech.hearing:EarsParameters",
               False, "spots phrases and recognises what is said"),
     NodeEntry("audio", "interaction", "dolbom_nodes.audio_node:AudioNode", "dolbom.speech.ports:AudioParameters",

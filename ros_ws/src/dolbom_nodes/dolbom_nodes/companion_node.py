@@ -20,7 +20,7 @@ from rclpy.action import ActionClient, ActionServer, CancelResponse
 from std_srvs.srv import SetBool
 
 from dolbom.companion.campaign import Campaigns, HomeJournal
-from dolbom.companion.companion import Companion, CompanionParameters, Source
+from dolbom.companion.companion import Companion, Source
 from dolbom.companion.decisions import (
     Ask,
     Cancel,
@@ -52,12 +52,17 @@ from dolbom.companion.observations import (
     Tick,
     Unseen,
 )
+from dolbom.companion.parameters import CompanionNodeParameters
+from dolbom.companion.remembering import Remembering
 from dolbom.companion.replies import Reply
+from dolbom.companion.schedule import CheckIns
 from dolbom.companion.talk import Sentence
 from dolbom.dialog.intents import Understanding
+from dolbom.dialog.memory import Memory
 from dolbom.dialog.smalltalk import SmallTalk, SmallTalkParameters
 from dolbom.errors import UserError
 from dolbom.i18n import LANGUAGES, phrase
+from dolbom.store.memory import MemoryStore
 from dolbom.store.people import People
 from dolbom.store.speech import SpeechStore
 from dolbom_nodes import qos, stamps
@@ -89,10 +94,10 @@ class _Waiting:
     until: float
 
 
-class CompanionNode(CareNode[CompanionParameters]):
+class CompanionNode(CareNode[CompanionNodeParameters]):
     """Serves `remind`; speaks through `say` and `ask`."""
 
-    parameters_model = CompanionParameters
+    parameters_model = CompanionNodeParameters
 
     def __init__(self, **options: Any) -> None:
         super().__init__("companion", **options)
@@ -102,8 +107,16 @@ class CompanionNode(CareNode[CompanionParameters]):
         understanding = Understanding(morphemes=None)
         understanding.warm(self.robot.lang)
         self._people = People(self.store)
+        self._memory = Memory(MemoryStore(self.store), understanding, self.parameters.memory)
+        self._remembering = Remembering(self._memory, lambda: self._companion.understanding, self.robot.lang)
         self._companion = Companion(
-            self.parameters, understanding, self.robot.lang, self._address, self._sources(), self._replies()
+            self.parameters.talk(),
+            understanding,
+            self.robot.lang,
+            self._address,
+            self._sources(),
+            self._replies(),
+            self._remembering,
         )
         self._goals: dict[str, Any] = {}
         self._stopped: set[str] = set()
@@ -123,11 +136,24 @@ class CompanionNode(CareNode[CompanionParameters]):
     def _sources(self) -> list[Source]:
         """What else the robot may begin to talk about."""
         lang = self.robot.lang
-        return [Campaigns(HomeJournal(self.store), lang), Notices(of_home(self.store), lang)]
+        check_ins = CheckIns(
+            self._memory.store,
+            self._memory,
+            lambda: self._companion.understanding,
+            lambda person: self._address(person) or phrase(lang, "distress.address"),
+            lang,
+            self.parameters.check_in,
+        )
+        return [
+            Campaigns(HomeJournal(self.store), lang),
+            Notices(of_home(self.store), lang),
+            check_ins,
+            self._remembering,
+        ]
 
     def _replies(self) -> dict[str, Reply]:
         """What other parts of the robot know to answer."""
-        return {"weather": weather(of_home(self.store), self.robot.lang)}
+        return {"weather": weather(of_home(self.store), self.robot.lang), **self._remembering.replies()}
 
     def activate(self) -> None:
         self._say = self.own(ActionClient(self, SayAction, "say"))

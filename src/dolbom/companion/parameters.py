@@ -1,0 +1,25 @@
+"""The parameters of the companion node: those of its talk, and below a name of their own those of each part."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from dolbom.companion.checkin import CheckInParameters
+from dolbom.companion.companion import CompanionParameters
+from dolbom.dialog.memory import MemoryParameters
+
+
+class CompanionNodeParameters(CompanionParameters):
+    """As `dolbom parameters list --node companion` shows them.
+
+    Attributes:
+        check_in: when the daily check-in is held.
+        memory: what is remembered, and for how long.
+    """
+
+    check_in: CheckInParameters = Field(default_factory=CheckInParameters)
+    memory: MemoryParameters = Field(default_factory=MemoryParameters)
+
+    def talk(self) -> CompanionParameters:
+        """Those of the talk alone."""
+        return CompanionParameters(**self.model_dump(exclude={"check_in", "memory"}))
