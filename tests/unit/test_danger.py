@@ -21,7 +21,7 @@ def test_every_group_of_words_has_a_weight_on_its_own_side(lang: str) -> None:
     weights = _weights(lang).groups
     assert set(weights) == {group.name for group in groups(lang)}
     for group in groups(lang):
-        assert weights[group.name] <= 0 if group.kind == "calming" else weights[group.name] >= 0
+        assert weights[group.name] <= 0 if group.kind in ("calming", "elsewhere") else weights[group.name] >= 0
     assert {group.kind for group in groups(lang)} == set(KINDS)
 
 
@@ -59,6 +59,6 @@ def test_stories_and_sayings_are_let_pass(understanding: Understanding, text: st
 def test_grave_danger_starts_the_safety_question_and_lesser_danger_only_asks(understanding: Understanding) -> None:
     grave = understanding.of("피가 안 멈추고 정신이 가물가물하고 숨을 못 쉬겠어")
     assert grave.emergency
-    lesser = understanding.of("바닥에서 한 시간째 이러고 있어")
+    lesser = understanding.of("의사 선생님 좀 불러 줘")
     assert DANGER <= danger(lesser.text, "ko") < GRAVE_DANGER
     assert (lesser.emergency, lesser.band) == (False, "confirm")

@@ -20,8 +20,8 @@ from ruamel.yaml import YAML
 from dolbom.dialog.letters import fold, words_of
 from dolbom.i18n import LOCALE
 
-Kind = Literal["decisive", "supporting", "calming"]
-KINDS: tuple[Kind, ...] = ("decisive", "supporting", "calming")
+Kind = Literal["decisive", "supporting", "calming", "elsewhere"]
+KINDS: tuple[Kind, ...] = ("decisive", "supporting", "calming", "elsewhere")
 
 
 class DangerWords(BaseModel):
@@ -32,6 +32,7 @@ class DangerWords(BaseModel):
     decisive: dict[str, tuple[str, ...]]
     supporting: dict[str, tuple[str, ...]]
     calming: dict[str, tuple[str, ...]]
+    elsewhere: dict[str, tuple[str, ...]]
 
 
 class DangerWeights(BaseModel):
@@ -88,13 +89,31 @@ def spoken_of(text: str, lang: str) -> list[bool]:
     return [group.regex.search(said) is not None for group in groups(lang)]
 
 
-def danger(text: str, lang: str) -> float:
-    """How much the words sound like danger to whoever speaks, or to somebody beside them: 0 to 1.
+@dataclass(frozen=True)
+class Peril:
+    """What words weigh.
+
+    Attributes:
+        share: how much they sound like danger to whoever speaks, or to somebody beside them: 0 to 1.
+        calmed: something in them speaks against danger, as hearsay, a film, last year.
+    """
+
+    share: float
+    calmed: bool
+
+
+def weigh(text: str, lang: str) -> Peril:
+    """What the words weigh.
 
     Args:
         text, lang: as `spoken_of`.
     """
     weights = _weights(lang)
-    found = zip(groups(lang), spoken_of(text, lang), strict=True)
-    total = weights.bias + sum(weights.groups[group.name] for group, there in found if there)
-    return 1 / (1 + math.exp(-total))
+    found = [group for group, there in zip(groups(lang), spoken_of(text, lang), strict=True) if there]
+    total = weights.bias + sum(weights.groups[group.name] for group in found)
+    return Peril(1 / (1 + math.exp(-total)), any(group.kind in ("calming", "elsewhere") for group in found))
+
+
+def danger(text: str, lang: str) -> float:
+    """The share of `weigh` alone."""
+    return weigh(text, lang).share

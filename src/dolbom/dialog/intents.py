@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from dolbom.dialog.danger import danger
+from dolbom.dialog.danger import weigh
 from dolbom.dialog.letters import fold, loose, sounds, words_of
 from dolbom.dialog.matching import ExampleIndex, holds_core
 from dolbom.dialog.morphemes import KiwiMorphemes, Morphemes, Reading, Tense
@@ -42,8 +42,14 @@ ALIKE_EXAMPLE = 0.33
 """An example must be this near, too, before letters that are only alike count."""
 ADDRESSED_DANGER, DANGER, GRAVE_DANGER = 0.4, 0.5, 0.8
 """From here on words that no pattern knows are asked about: said to the robot, said by anybody, as a cry for help."""
+OVERRULING = 0.7
+"""Words that weigh so much are asked about even if another intent is understood: "I'll take all my pills and die"."""
+CALMED = 0.3
+"""Below this, words that something calms are no cry for help, whatever a pattern finds in them."""
 CORE = 0.63
 """The score of words in which the core of a phrase was misheard."""
+_NEAR_DANGER = frozenset({"pain", "call_family", "call_centre"})
+"""Intents whose own words are half a danger."""
 _SETTLED = {"fine": "fine", "yes": "yes", "no": "no", "stop": "stop"}
 
 
@@ -264,8 +270,13 @@ class Understanding:
             text, language.lang, negated=bool(said.negations), tense=said.reading.tense, candidates=candidates
         )
         emergency = scores.get("emergency", _Score())
-        alarmed = called or (emergency.value >= CONFIRM and emergency.value >= scores["none"].value)
+        peril = weigh(said.words, language.lang)
+        # A pattern knows its words, not who says them: what hearsay, a film or last year calms is no cry for help.
+        calmed = peril.calmed and peril.share < CALMED
+        alarmed = called or (emergency.value >= CONFIRM and emergency.value >= scores["none"].value and not calmed)
         best, value = ranked[0]
+        if best == "emergency" and not alarmed:
+            best, value = ranked[1]
         if alarmed and not (best == "pain" and not emergency.captured):
             slots = {"kind": kind} if (kind := _kind(emergency)) else {}
             slots |= find_slots(("body_part",), said.words, language)
@@ -273,13 +284,15 @@ class Understanding:
             return replace(
                 nothing, intent="emergency", confidence=confidence, band="confirm", slots=slots, emergency=True
             )
-        peril = danger(said.words, language.lang)
-        unsettled = best == "none" or value < CONFIRM or (best == "pain" and peril >= GRAVE_DANGER)
+        unsettled = (
+            best == "none" or value < CONFIRM or peril.share >= (GRAVE_DANGER if best in _NEAR_DANGER else OVERRULING)
+        )
         wary = ADDRESSED_DANGER if context.addressed else DANGER
-        if unsettled and peril >= wary and scores["none"].value < BROADCAST:
+        if unsettled and peril.share >= wary and scores["none"].value < BROADCAST:
             # Never acted on, and a cry for help only if it is grave: the question it is asked costs little.
+            grave = peril.share >= GRAVE_DANGER
             return replace(
-                nothing, intent="emergency", confidence=round(peril, 3), band="confirm", emergency=peril >= GRAVE_DANGER
+                nothing, intent="emergency", confidence=round(peril.share, 3), band="confirm", emergency=grave
             )
         if best == "none" or value < AGAIN:
             return replace(nothing, band="again" if context.addressed else "none", emergency=alarmed)
