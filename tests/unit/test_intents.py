@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dolbom.dialog.intents import Context, Understanding
 from dolbom.dialog.letters import fold, loose
+from dolbom.dialog.phrases import IntentSpec
 from dolbom.dialog.slots import number
 from dolbom.dialog.understanding import calls_for_help
 from dolbom.errors import UserError
@@ -176,6 +177,16 @@ def test_words_not_understood_are_asked_for_again_only_when_the_robot_was_addres
     assert BY_LETTERS.of("  … ", context=Context(addressed=True)).band == "none"
 
 
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [("나중에 하자", "ko"), ("고마워", "ko"), ("그만해", "ko"), ("안녕히 계세요", "ko"), ("call me later", "en")],
+)
+def test_what_is_meant_for_a_partner_is_acted_on_only_when_it_was_said_to_the_robot(text: str, lang: str) -> None:
+    assert BY_LETTERS.of(text, lang).band == "confirm"
+    assert BY_LETTERS.of(text, lang, Context(addressed=True)).band == "act"
+    assert BY_LETTERS.of(text, lang, Context(topic="medicine")).band == "act"
+
+
 def test_an_answer_in_a_distress_question_follows_the_safety_path() -> None:
     assert not BY_LETTERS.of("힘들어").emergency
     assert BY_LETTERS.of("힘들어", context=Context(topic="distress")).emergency
@@ -210,9 +221,12 @@ def test_every_intent_has_examples_that_it_is_understood_by_and_a_question(lang:
 def test_both_languages_have_the_same_intents_with_the_same_care() -> None:
     korean, english = BY_LETTERS.intents("ko"), BY_LETTERS.intents("en")
     assert korean.keys() == english.keys()
-    careful = {name: (intent.spec.highest, intent.spec.negated, intent.spec.lexical) for name, intent in korean.items()}
+
+    def care(spec: IntentSpec) -> tuple[object, ...]:
+        return spec.highest, spec.told, spec.negated, spec.lexical
+
     for name, intent in english.items():
-        assert (intent.spec.highest, intent.spec.negated, intent.spec.lexical) == careful[name], name
+        assert care(intent.spec) == care(korean[name].spec), name
 
 
 def test_a_home_adds_an_intent_and_phrases_of_its_own(tmp_path: Path) -> None:

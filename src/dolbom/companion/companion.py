@@ -44,6 +44,8 @@ Source = Callable[[Observation], Activity | None]
 _NOTHING = ("none", "yes", "no")
 HOLD_S = (1.0, 5.0, 15.0, 60.0)
 """What the voice cut off goes on after this, seconds; longer each time in a row."""
+WORRY_S = 120.0
+"""Words that may mean danger, and were not said to the robot, are asked about once in so many seconds."""
 
 
 class CompanionParameters(BaseModel):
@@ -108,6 +110,7 @@ class Companion:
         self._last_words = -1e9
         self._settled: set[tuple[str, float]] = set()
         self._question_over = -1e9
+        self._worried_until = -1e9
         self._counter = 0
         self._out: list[Decision] = []
 
@@ -362,7 +365,13 @@ class Companion:
             # Whoever says it: the voice has fallen silent at this word, too.
             self._stop(heard.at)
             return
-        if not (listens or self.attention.knows(heard, now)):
+        # Danger that is not sure is asked about whoever says it, once in a while: it may be a television.
+        worrying = understood.intent == "emergency"
+        if worrying and not listens and now < self._worried_until:
+            return
+        if worrying:
+            self._worried_until = now + WORRY_S
+        if not (listens or worrying or self.attention.knows(heard, now)):
             return
         if not rest:
             self._talk(heard, replace(understood, intent="called"))

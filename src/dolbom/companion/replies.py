@@ -53,6 +53,11 @@ REQUESTS = frozenset({
 """Wishes that may be said in the place of an answer: they come first."""
 UNCONFIRMED = frozenset({"turn_on", "turn_off", "play_game", "exercise", "music", "schedule", "weather"})
 """Nothing comes of these yet, or nothing bad can: to ask "did you say …?" before the answer would only tire."""
+UNADDRESSED = frozenset({
+    "later", "repeat", "slower", "louder", "quieter", "greeting", "thanks", "goodbye", "small_talk", "who_are_you",
+    "coming_home", "lonely",
+})  # fmt: skip
+"""Asked about only because nobody called the robot; where it answers at all, a familiar face is in view, and it does so."""
 
 
 def reply_to(turn: Turn) -> Sequence[Decision]:

@@ -8,8 +8,8 @@ from typing import Literal, Protocol
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
 from dolbom.companion.decisions import Ask, Chat, Decision, Finish, Say, Unhandled
 from dolbom.companion.observations import Answered, Chatted, Heard, Moment, Outcome
-from dolbom.companion.replies import UNCONFIRMED, Reply, Turn, reply_to
-from dolbom.dialog.intents import Context, Understanding, Understood
+from dolbom.companion.replies import UNADDRESSED, UNCONFIRMED, Reply, Turn, reply_to
+from dolbom.dialog.intents import ACT, Context, Understanding, Understood
 from dolbom.dialog.letters import words_of
 from dolbom.dialog.understanding import understand
 from dolbom.i18n import phrase
@@ -97,7 +97,8 @@ class Talk(Activity):
             return [Ask(phrase(lang, "companion.need_help"), ("yes", "no", "help", "fine"), lang=lang)]
         if understood.intent in ("yes", "no", "fine") and understood.band != "again":
             return [*reply_to(self._turn(at)), Finish()]
-        if understood.band == "act" or (understood.band == "confirm" and understood.intent in UNCONFIRMED):
+        clear = understood.intent in UNADDRESSED and understood.confidence >= ACT
+        if understood.band == "act" or (understood.band == "confirm" and (understood.intent in UNCONFIRMED or clear)):
             return self._reply(at)
         if understood.band == "confirm":
             self._waits_for = "yes"

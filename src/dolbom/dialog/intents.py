@@ -62,7 +62,7 @@ class Context:
         topic: what is talked about now: "medicine", "meal", "sleep", "mood", "health", "outing"; "distress" while a
             safety question waits. Words too short to say what they are about are taken to be about this.
         addressed: the robot was called by its name or a question of its own waits: words that are not understood are
-            asked for again instead of being let pass.
+            asked for again instead of being let pass, and thanks, "later" or "stop" are meant for it.
     """
 
     expected: tuple[str, ...] = ()
@@ -284,9 +284,8 @@ class Understanding:
             return replace(
                 nothing, intent="emergency", confidence=confidence, band="confirm", slots=slots, emergency=True
             )
-        unsettled = (
-            best == "none" or value < CONFIRM or peril.share >= (GRAVE_DANGER if best in _NEAR_DANGER else OVERRULING)
-        )
+        overruling = GRAVE_DANGER if best in _NEAR_DANGER else OVERRULING
+        unsettled = best == "none" or value < CONFIRM or peril.share >= overruling
         wary = ADDRESSED_DANGER if context.addressed else DANGER
         if unsettled and peril.share >= wary and scores["none"].value < BROADCAST:
             # Never acted on, and a cry for help only if it is grave: the question it is asked costs little.
@@ -300,7 +299,8 @@ class Understanding:
         rivals = [rival for name, rival in ranked[1:] if name not in (best, "none")]
         lead = value - (rivals[0] if rivals else 0.0)
         band: Band = "act" if value >= ACT and lead >= MARGIN else "confirm" if value >= CONFIRM else "again"
-        if band == "act" and intent.spec.highest == "confirm":
+        told = bool(context.addressed or context.topic or context.expected)
+        if band == "act" and (intent.spec.highest == "confirm" or (intent.spec.told and not told)):
             band = "confirm"
         if band == "again" and not context.addressed and not alarmed:
             # Nobody asked anything: half-heard words of a television are not asked for again.

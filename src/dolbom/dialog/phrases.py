@@ -39,6 +39,7 @@ class IntentSpec(BaseModel):
     opposite: str = Field("", description="The intent that the same words without the 'not' have.")
     lexical: str = Field("", description="Its opposite by another word, as on and off.")
     anyone: bool = Field(False, description="Also when the words are about somebody else.")
+    told: bool = Field(False, description="Acted on only if said to the robot or as an answer; else asked about.")
     whole: bool = Field(False, description="Only if the words say little else.")
     slots: tuple[str, ...] = Field((), description="Values to look for.")
     patterns: tuple[str, ...] = Field((), description="Regular expressions; named groups become slots.")
