@@ -57,7 +57,7 @@ UNADDRESSED = frozenset({
     "later", "repeat", "slower", "louder", "quieter", "greeting", "thanks", "goodbye", "small_talk", "who_are_you",
     "coming_home", "lonely",
 })  # fmt: skip
-"""Asked about only because nobody called the robot; where it answers at all, a familiar face is in view, and it does so."""
+"""Asked about only because nobody called the robot: where a familiar face is in view, it just answers."""
 
 
 def reply_to(turn: Turn) -> Sequence[Decision]:
