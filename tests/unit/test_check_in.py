@@ -25,7 +25,7 @@ from dolbom.companion.checkin import (
 )
 from dolbom.companion.decisions import Ask, Decision, Emit, Finish, Say, Suspect, Unhandled
 from dolbom.companion.grading import grade_of, how_often, refuses
-from dolbom.companion.observations import Answered, Moment, Outcome, Tick
+from dolbom.companion.observations import Answered, Heard, Moment, Outcome, Tick
 from dolbom.companion.schedule import LOOK_S, CheckIns, reached
 from dolbom.dialog.intents import Understanding
 from dolbom.dialog.memory import Memory
@@ -125,11 +125,11 @@ def test_a_good_day_is_six_short_questions_and_a_summary() -> None:
         "김순자님, 안부 여쭤볼게요. 지금 이야기 괜찮으세요?",
         "몸은 편안하세요?",
         "다행이에요. 식사는 하셨어요?",
-        "다행이에요. 어젯밤에 잘 주무셨어요?",
-        "다행이에요. 오늘 몸을 좀 움직이셨어요?",
-        "다행이에요. 오늘 밖에 나가셨어요?",
-        "다행이에요. 오늘 기분은 괜찮으세요?",
-        "다행이에요. 이야기 나눠 주셔서 고맙습니다. 오늘도 편안히 보내세요.",
+        "잘 챙겨 드셨네요. 어젯밤에 잘 주무셨어요?",
+        "푹 쉬셨군요. 오늘 몸을 좀 움직이셨어요?",
+        "잘하셨어요. 오늘 밖에 나가셨어요?",
+        "좋으셨겠어요. 오늘 기분은 괜찮으세요?",
+        "저도 기뻐요. 이야기 나눠 주셔서 고맙습니다. 오늘도 편안히 보내세요.",
     ]
     assert held.over
     assert set(held.grades.values()) == {"good"}
@@ -686,3 +686,25 @@ def test_who_agreed_to_go_on_is_not_asked_whether_it_is_a_good_time() -> None:
     held.take(held.activity.stop(held.at, Why.PREEMPTED))
     held.take(held.activity.agreed(held.at))
     assert held.said[-1] == "몸은 편안하세요?"
+
+
+@pytest.mark.parametrize("said", ["시청해 주셔서 고맙습니다", "오늘의 소식을 전해 드립니다"])
+def test_a_television_that_answers_the_greeting_does_not_begin_the_talk(said: str) -> None:
+    held = talk().start().answer(said)
+    assert held.said[-1] == "잠깐 이야기 나눠도 될까요?"
+    held.answer(said)
+    assert held.over and not held.activity.state.answered and held.activity.state.next_try is not None
+
+
+def test_a_call_that_the_voice_took_away_is_no_open_question_afterwards(kept: MemoryStore, person: str) -> None:
+    plan = planner(kept)
+    activity = look(plan, MORNING)
+    assert isinstance(activity, CheckIn)
+    at = Moment(MORNING.timestamp(), MORNING)
+    activity.start(at)
+    activity.answered(Answered(at, "1", Outcome.ANSWERED, heard="응"))
+    plan(Heard(at, "가슴이 너무 아파"))
+    activity.stop(at, Why.PREEMPTED)
+    (asked,) = activity.agreed(at)
+    assert isinstance(asked, Ask) and asked.text == "식사는 하셨어요?"
+    assert activity.state.topics["health"].grade == "bad"

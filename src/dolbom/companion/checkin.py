@@ -254,8 +254,11 @@ class CheckIn(Activity):
             return self._call(at, heard, called, understood.confidence)
         if understood.intent == "repeat" and understood.band == "act":
             return [self._question(self._asked)]
-        often = how_often(heard, lang) is not None and self._step.startswith("screen")
-        if understood.intent in REQUESTS and understood.band in ("act", "confirm") and not often:
+        if (
+            understood.intent in REQUESTS
+            and understood.band in ("act", "confirm")
+            and not self._answers(heard, understood)
+        ):
             return [Unhandled(heard)]
         over = understood.intent in ("stop", "goodbye") and understood.band == "act"
         if over or understand(heard, lang) == "stop":
@@ -263,7 +266,7 @@ class CheckIn(Activity):
         if self._followed is None or self._step not in TOPICS:
             self._remember(understood, answered)
         if self._step == "hello":
-            return self._greeted(at, heard)
+            return self._greeted(at, heard, understood)
         if self._step.startswith("screen"):
             return self._screened(at, heard)
         if self._step == "where":
@@ -285,10 +288,26 @@ class CheckIn(Activity):
         except UserError as error:
             log.error("nothing can be remembered", trouble=str(error))
 
-    def _greeted(self, at: Moment, heard: str) -> Decisions:
-        self.state.greeted = True
+    def _answers(self, heard: str, understood: Understood) -> bool:
+        """Whether words that may also be a wish answer the question: then they do."""
+        if self._step.startswith("screen"):
+            return how_often(heard, self._lang) is not None
+        unsure = understood.band == "confirm" and self._step in TOPICS
+        return unsure and grade_of(self._step, heard, self._lang, yes_is=None) is not None
+
+    def _greeted(self, at: Moment, heard: str, understood: Understood) -> Decisions:
         if refuses(heard, self._lang):
+            self.state.greeted = True
             return self._put_off(at, "later")
+        told = any(grade_of(topic, heard, self._lang, yes_is=None) for topic in TOPICS)
+        meant = understood.intent not in ("none", "thanks") and understood.band in ("act", "confirm")
+        if not (told or meant or understand(heard, self._lang) in ("yes", "fine")):
+            # It may be a television: nobody is talked to who did not say yes.
+            if "hello" in self._asked_again:
+                return self._put_off(at, "later")
+            self._asked_again.add("hello")
+            return [self._ask("hello_simpler")]
+        self.state.greeted = True
         self._step = ""
         self._keep(at)
         # "Is now a good time?" — "My knee aches": that is an answer to more than was asked.
@@ -317,7 +336,7 @@ class CheckIn(Activity):
             self._step = "where"
             return [self._ask("where", ack=self._ack("bad"))]
         self._step = ""
-        return self._next(at, self._ack(grade or "unclear"))
+        return self._next(at, self._ack(grade or "unclear", topic))
 
     def _screened(self, at: Moment, heard: str) -> Decisions:
         often = how_often(heard, self._lang)
@@ -329,19 +348,29 @@ class CheckIn(Activity):
         self._keep(at)
         return self._next(at, self._ack("none"))
 
+    def cried(self, at: Moment, heard: str) -> None:
+        """While its question waited, somebody called for help: safety answers that, and the voice ends the question."""
+        if self.running and self._step:
+            self._note_call(at, heard)
+
     def _call(self, at: Moment, heard: str, called: bool, confidence: float) -> Decisions:
         """They may be calling for help: safety asks; nothing more is asked here for a while."""
-        if self._step in TOPICS:
+        self._note_call(at, heard)
+        self._silent_until = at.now + DISTRESS_WAIT_S
+        # What the hard-wired path knows, the voice has told safety already.
+        return [] if called else [Suspect(heard, confidence, self.person)]
+
+    def _note_call(self, at: Moment, heard: str) -> None:
+        if self._step == "hello":
+            self.state.greeted = True
+        elif self._step in TOPICS:
             topic: CheckInTopic = next(one for one in TOPICS if one == self._step)
             bad = grade_of(topic, heard, self._lang, yes_is=None) == "bad"
             self._record(topic, "bad" if bad else "help", heard, at)
         elif self._step.startswith("screen"):
             self.state.screened.append(None)
         self._step = ""
-        self._silent_until = at.now + DISTRESS_WAIT_S
         self._keep(at)
-        # What the hard-wired path knows, the voice has told safety already.
-        return [] if called else [Suspect(heard, confidence, self.person)]
 
     def _unheard(self, at: Moment) -> Decisions:
         self._silences += 1
@@ -452,8 +481,9 @@ class CheckIn(Activity):
         self._asked = text
         return Ask(text, schema=_OWN_WORDS, again=(text,), person=self.person)
 
-    def _ack(self, grade: str) -> str:
-        return phrase(self._lang, f"checkin.heard.{grade}")
+    def _ack(self, grade: str, topic: str = "") -> str:
+        """A kind word about an answer; about a good one, a word of its topic's own."""
+        return phrase(self._lang, f"checkin.well.{topic}" if grade == "good" and topic else f"checkin.heard.{grade}")
 
     def _spent(self, at: Moment) -> float:
         return self.state.spent_s + (at.now - self._since if self._since is not None else 0.0)

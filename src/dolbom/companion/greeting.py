@@ -17,16 +17,20 @@ class Greeting(Activity):
     Args:
         person: whom.
         text: what is said.
+        talked: behaviour time at which somebody last answered the robot.
     """
 
     needs_company = True
 
-    def __init__(self, person: str, text: str) -> None:
+    def __init__(self, person: str, text: str, at: Moment, talked: Callable[[], float]) -> None:
         self.priority = Priority.IDLE
         self.person, self._text = person, text
+        self._since, self._talked = at.now, talked
         self.name = f"greeting {person}"
 
     def start(self, at: Moment) -> Decisions:  # noqa: ARG002
+        if self._talked() > self._since:
+            return [Finish()]  # a good morning after a talk would sound as if that had not been
         return [Say(self._text, person=self.person), Finish()]
 
     def answered(self, answered: Answered) -> Decisions:  # noqa: ARG002
@@ -48,9 +52,12 @@ class Greetings:
         self._from, self._until = time.fromisoformat(morning[0]), time.fromisoformat(morning[1])
         self._last: dict[str, Moment] = {}
         self._greeted: dict[str, date] = {}
+        self._talked = -1e9
 
     def __call__(self, observation: Observation) -> Activity | None:
         """A greeting, if this is somebody's first sight of the morning or after a long time."""
+        if isinstance(observation, Answered) and observation.heard:
+            self._talked = observation.at.now
         if not isinstance(observation, Seen):
             return None
         at, person = observation.at, observation.person
@@ -58,11 +65,12 @@ class Greetings:
         today = at.civil.date()
         if self._from <= at.civil.time() < self._until and self._greeted.get(person) != today:
             self._greeted[person] = today
-            return self._greet(person, "morning")
+            return self._greet(person, "morning", at)
         # The first sight after a start says nothing about an absence.
         if before is not None and at.now - before.now >= self._absence_s:
-            return self._greet(person, "back")
+            return self._greet(person, "back", at)
         return None
 
-    def _greet(self, person: str, how: str) -> Greeting:
-        return Greeting(person, phrase(self._lang, f"companion.greet.{how}", address=self._address(person)))
+    def _greet(self, person: str, how: str, at: Moment) -> Greeting:
+        text = phrase(self._lang, f"companion.greet.{how}", address=self._address(person))
+        return Greeting(person, text, at, lambda: self._talked)

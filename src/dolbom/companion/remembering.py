@@ -68,11 +68,18 @@ class Remembering:
         new = any(change.operation in (Operation.APPEND, Operation.REPLACE) for change in changes)
         return "noted" if new and any(change.fact.topic in WORTH_SAYING for change in changes) else "heard"
 
-    def confirmation(self, turn: Turn) -> str:
-        """What is asked before it is done, if that can be said better than by repeating the words; else ""."""
-        if turn.understood.intent != "forget_that":
-            return ""
-        return self._said(lambda: self._memory.ask_to_forget(turn.understood, turn.person, turn.at.civil))
+    def confirmation(self, turn: Turn) -> str | None:
+        """What is asked before it is done: names what will be kept or forgotten; "" if there is nothing to name."""
+        match turn.understood.intent:
+            case "forget_that":
+                return self._said(lambda: self._memory.ask_to_forget(turn.understood, turn.person, turn.at.civil))
+            case "remember_this":
+                return self._said(lambda: self._memory.ask_to_note(turn.understood, turn.person, turn.at.civil))
+        return None
+
+    def declined(self, turn: Turn) -> str:
+        """What is said after a "no" to that."""
+        return phrase(turn.lang, f"memory.declined.{turn.understood.intent}")
 
     def replies(self) -> dict[str, Reply]:
         """Answers to the intents that are about memory."""

@@ -21,9 +21,10 @@ from dolbom.companion.checkin import (
     unanswered,
 )
 from dolbom.companion.decisions import Emit
-from dolbom.companion.observations import Moment, Observation, Tick
+from dolbom.companion.observations import Heard, Moment, Observation, Tick
 from dolbom.dialog.intents import Understanding
 from dolbom.dialog.memory import Memory
+from dolbom.dialog.understanding import calls_for_help
 from dolbom.errors import UserError
 from dolbom.events import CheckInGrade, CheckInTopic
 from dolbom.log import get_log
@@ -69,9 +70,14 @@ class CheckIns:
 
     def __call__(self, observation: Observation) -> Activity | None:
         """What is to be done at this tick, if anything."""
+        at = observation.at
+        if isinstance(observation, Heard):
+            words = observation.text or observation.spotted
+            if calls_for_help(words, observation.lang):
+                for live in self._live.values():
+                    live.cried(at, words)
         if not isinstance(observation, Tick):
             return None
-        at = observation.at
         try:
             self._note_told()
             if 0 <= at.now - self._looked < LOOK_S:

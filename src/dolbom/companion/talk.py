@@ -33,8 +33,12 @@ class Remembers(Protocol):
         """Takes in words that were said to the robot and understood, or confirmed."""
         ...
 
-    def confirmation(self, turn: Turn) -> str:
-        """What to ask before a wish is done; "": the usual question."""
+    def confirmation(self, turn: Turn) -> str | None:
+        """What to ask before a wish is done; "": nothing need be asked; None: the usual question."""
+        ...
+
+    def declined(self, turn: Turn) -> str:
+        """What to say when that question was answered with "no"."""
         ...
 
 
@@ -81,6 +85,7 @@ class Talk(Activity):
         words.count += 1
         self._heard, self._understood, self._words = heard, understood, words
         self._waits_for = ""
+        self._own_question = False
 
     @property
     def wanted(self) -> bool:
@@ -103,8 +108,11 @@ class Talk(Activity):
         if understood.band == "confirm":
             self._waits_for = "yes"
             memory = self._words.memory
-            question = memory.confirmation(self._turn(at)) if memory is not None else ""
-            question = question or self._words.understanding.confirmation(understood)
+            asked = memory.confirmation(self._turn(at)) if memory is not None else None
+            if asked == "":
+                return self._reply(at)
+            self._own_question = asked is not None
+            question = asked or self._words.understanding.confirmation(understood)
             return [Ask(question, ("yes", "no"), person=self.person, lang=lang)]
         if understood.intent == "none" and (remembered := self._remember(at)):
             noted = remembered == "noted"
@@ -129,6 +137,9 @@ class Talk(Activity):
             return self._reply(answered.at)
         if answered.answer == "fine":
             return [self._say("all_well"), Finish()]
+        if answered.answer == "no" and self._own_question and self._words.memory is not None:
+            text = self._words.memory.declined(self._turn(answered.at))
+            return [Say(text, person=self.person, lang=self._understood.lang), Finish()]
         if answered.answer == "no":
             return [self._say("say_again" if self._understood.intent != "emergency" else "all_well"), Finish()]
         lang = self._understood.lang
@@ -203,7 +214,8 @@ class Return(Activity):
         self._asides = 0
 
     def start(self, at: Moment) -> Decisions:  # noqa: ARG002
-        return [Ask(phrase(self._lang, "companion.go_on"), ("yes", "no"), person=self.person)]
+        question = phrase(self._lang, "companion.go_on")
+        return [Ask(question, ("yes", "no"), again=(question,), person=self.person)]
 
     def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002
         self.refused = None if why is Why.PREEMPTED else Why.STOP_WORD

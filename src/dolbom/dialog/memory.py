@@ -104,6 +104,8 @@ HOW = frozenset({"pain", "mood_bad", "lonely"})
 _WELL = {"pain": "better", "slept_badly": "slept_well", "mood_bad": "mood_good", "lonely": "mood_good",
          "going_out": "been_out"}  # fmt: skip
 """What a fact is when it is well."""
+_NAMES = frozenset({"name_of", "not_name", "pet_name", "lives", "born"})
+"""What is written with a capital letter in English."""
 FOLLOWED = ("pain", "slept_badly", "mood_bad", "lonely", "going_out")
 """What the robot asks after the next time."""
 WITHOUT_KNOWING_WHO = 0.7
@@ -296,22 +298,24 @@ class Memory:
         """Whether the words tell something that could be remembered."""
         return bool(facts_in(understood, self._understanding))
 
+    def ask_to_note(self, understood: Understood, person: str | None, at: datetime) -> str:
+        """The question before something is noted; "" if it is clear without: nothing can be, or what is not said."""
+        said = _to_note(understood)
+        return phrase(understood.lang, "memory.ask_note", said=said) if said and self.whose(person, at) else ""
+
     def note(self, understood: Understood, person: str | None, at: datetime) -> str:
         """Notes what the robot was asked to remember; what the robot says about it."""
         lang = understood.lang
         whose = self.whose(person, at)
         if whose is None:
             return self._why_not(lang, at)
-        words = re.sub(r"[.!?~]+$", "", " ".join(understood.text.split()))
-        match = re.search(catalogue(lang, "memory")["to_note"], words, re.IGNORECASE)
-        said = (match["value"] if match else "").strip(" ,.")
-        if not said or re.search(catalogue(lang, "memory")["note_nothing"], said):
+        said = _to_note(understood)
+        if not said:
             return phrase(lang, "memory.note_what")
+        plain = Understood(understood.text, lang)
         # "Remember that my daughter's name is Mary" is a fact as if it had been said without the wish.
-        for told in facts_in(Understood(understood.text, lang), self._understanding):
-            self._take(whose, told, Understood(understood.text, lang), at, 1.0)
-            return phrase(lang, "memory.noted")
-        self._take(whose, Told("note", f"note:{said}", said), Understood(understood.text, lang), at, 1.0)
+        found = facts_in(plain, self._understanding) or [Told("note", f"note:{said}", said)]
+        self._take(whose, found[0], plain, at, 1.0)
         return phrase(lang, "memory.noted")
 
     def followed(self, kept: Kept, grade: str | None, understood: Understood, at: datetime, heard: float = 1.0) -> None:
@@ -466,9 +470,20 @@ class Memory:
         self._last[whose] = (at, list(keys))
 
 
+def _to_note(understood: Understood) -> str:
+    """What somebody asks to remember, in their words; "" if they do not say."""
+    data = catalogue(understood.lang, "memory")
+    words = re.sub(r"[.!?~]+$", "", " ".join(understood.text.split()))
+    match = re.search(data["to_note"], words, re.IGNORECASE)
+    said = (match["value"] if match else "").strip(" ,.")
+    return "" if re.search(data["note_nothing"], said) else said
+
+
 def sentence(fact: Fact, lang: str, today: date) -> str:
     """A fact as the robot says it."""
     about, _, value = fact.value.rpartition("|")
+    if lang == "en" and fact.kind in _NAMES:
+        value = value.title()
     words = catalogue(lang, "memory")["words"]
     ago = (today - fact.day).days
     key = {0: "today", 1: "yesterday", 2: "before"}.get(ago, "date")
