@@ -13,6 +13,7 @@ import pytest
 from dolbom.dialog.intents import Context, Understanding
 from dolbom.dialog.letters import words_of
 from dolbom.errors import UserError
+from dolbom.evaluation.intent_names import _NAMES, _OTHERS, intent_named
 from dolbom.evaluation.intents import evaluate, read_sentences
 from dolbom.places import ROOT
 
@@ -113,7 +114,7 @@ def test_the_command_measures_a_file_with_two_languages(tmp_path: Path) -> None:
     ("content", "told"),
     [
         ("a,b\n", "line 1: the columns are a, b — text,intent are needed"),
-        ("text,intent\n몇 시야,tiem\n", "line 2: no intent 'tiem' — there are none, call_centre"),
+        ("text,intent\n몇 시야,tiem\n", "names no intent of this robot: tiem — there are none, call_centre"),
         ("text,intent\n,time\n", "line 2: no text"),
         ("text,intent\na,b,c\n", "line 2: not 2 columns"),
         ("text,intent,lang\na,time,fr\n", "line 2: no language 'fr'"),
@@ -126,6 +127,42 @@ def test_a_wrong_file_is_one_clear_line(understanding: Understanding, tmp_path: 
     with pytest.raises(UserError) as error:
         read_sentences(file, "ko", understanding)
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("SOS", "emergency"), ("help", "emergency"), ("Medication taken", "medicine_taken"), ("affirm", "yes"),
+        ("not-taken", "medicine_not_taken"), ("snooze", "later"), ("OTHER", "none"), ("", "none"), ("no", "no"),
+        ("intent_stop", "stop"), ("I'm fine", "fine"), ("banana", None),
+    ],
+)  # fmt: skip
+def test_names_of_other_hands_are_taken_for_the_intents_they_mean(
+    understanding: Understanding, theirs: str, ours: str | None
+) -> None:
+    assert intent_named(theirs, understanding.intents("ko")) == ours
+
+
+def test_every_alias_means_an_intent_that_there_is(understanding: Understanding) -> None:
+    known = set(understanding.intents("ko")) | {"none"}
+    assert set(_OTHERS.values()) <= known
+    assert set(_NAMES) == known
+    assert known.isdisjoint(_OTHERS)
+
+
+def test_unknown_names_are_left_out_and_told_unless_an_alias_says_what_they_mean(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_text("text,intent,topic\n살려 줘,SOS,\n먹었어,taken,medicine\n배고파,banana,\n")
+    done = dolbom("eval", "intents", file, "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["sentences"], result["accuracy"], result["left_out"]) == (2, 1.0, {"banana": 1})
+    assert "left out, because the robot has no such intent: banana; there are none, call_centre" in done.stderr
+    done = dolbom("eval", "intents", file, "--json", "--alias", "banana=meal_not_eaten")
+    assert json.loads(done.stdout)["sentences"] == 3
+    done = dolbom("eval", "intents", file, "--alias", "banana=apple")
+    assert done.returncode != 0
+    assert "no intent 'apple'" in done.stderr
 
 
 def test_developers_see_what_a_sentence_is_taken_for() -> None:

@@ -1,7 +1,9 @@
 """`dolbom eval intents FILE`: how often words are understood, and how often words that meant nothing did something.
 
-FILE is CSV with the columns `text`, `intent` ("none": unrelated speech) and, if wanted, `lang` and `part` (figures are
-also given for each part). Each text is understood alone, without context, as if it came out of the blue.
+FILE is CSV with the columns `text`, `intent` ("none": unrelated speech) and, if wanted, `lang`, `part` (figures are
+also given for each part) and `topic` (what a question that waits is about, as "medicine"). A text without a topic is
+understood alone, as if it came out of the blue. Names of other hands are taken for the intents they mean, as "sos" for
+"emergency"; sentences of intents that do not exist here are left out, and told.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import json
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,28 +23,43 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from dolbom.dialog.intents import Understanding, Understood
+from dolbom.dialog.intents import Context, Understanding, Understood
 from dolbom.errors import UserError
+from dolbom.evaluation.intent_names import intent_named
 from dolbom.evaluation.jamo_noise import misheard
 from dolbom.i18n import LANGUAGES
-
-_COLUMNS = {"text", "intent", "lang", "part"}
 
 app = typer.Typer(rich_markup_mode="rich", context_settings={"help_option_names": ["-h", "--help"]})
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One row: what is said, what it means, in which language, and to which part of the file it belongs."""
+    """One row: what is said, what it means, in which language, to which part of the file it belongs, and what is asked.
+
+    Attributes:
+        intent: of this robot, "none", or "" where the file's own name means none of them.
+        named: as the file names it.
+        topic: what the question that waits is about; "" if none waits.
+    """
 
     text: str
     intent: str
     lang: str
     part: str
+    topic: str = ""
+    named: str = ""
 
 
-def read_sentences(file: Path, lang: str, understanding: Understanding) -> list[Sentence]:
+def read_sentences(
+    file: Path, lang: str, understanding: Understanding, aliases: Mapping[str, str] | None = None
+) -> list[Sentence]:
     """Reads and checks the file.
+
+    Args:
+        file: CSV.
+        lang: of rows that name none.
+        understanding: knows the intents.
+        aliases: the file's names of intents → the robot's.
 
     Raises:
         UserError: naming the file, the line and the cure.
@@ -65,27 +82,32 @@ def read_sentences(file: Path, lang: str, understanding: Understanding) -> list[
                     )
                 if not row["text"].strip():
                     raise UserError(f"{file}, line {reader.line_num}: no text", "delete the line or fill it")
-                one = Sentence(
-                    row["text"], row["intent"].strip(), (row.get("lang") or lang).strip(), row.get("part") or ""
-                )
-                if one.lang not in LANGUAGES:
+                language = (row.get("lang") or lang).strip()
+                if language not in LANGUAGES:
                     raise UserError(
-                        f"{file}, line {reader.line_num}: no language {one.lang!r}", f"there are {', '.join(LANGUAGES)}"
+                        f"{file}, line {reader.line_num}: no language {language!r}", f"there are {', '.join(LANGUAGES)}"
                     )
-                known = understanding.intents(one.lang)
-                if one.intent != "none" and one.intent not in known:
-                    raise UserError(
-                        f"{file}, line {reader.line_num}: no intent {one.intent!r}",
-                        f"there are none, {', '.join(sorted(known))}",
-                    )
-                sentences.append(one)
+                named = row["intent"].strip()
+                intent = intent_named((aliases or {}).get(named, named), understanding.intents(language)) or ""
+                part, topic = (row.get("part") or "").strip(), (row.get("topic") or "").strip()
+                sentences.append(Sentence(row["text"], intent, language, part, topic, named))
     except UnicodeDecodeError:
         raise UserError(f"{file} is not UTF-8 text", "save it as UTF-8") from None
     except csv.Error as error:
         raise UserError(f"{file} is no CSV file: {error}", "save it as CSV") from None
     if not sentences:
         raise UserError(f"{file} has no sentences", "add lines below text,intent")
+    if not any(one.intent for one in sentences):
+        raise UserError(f"{file} names no intent of this robot: {_named(sentences)}", _names(understanding, lang))
     return sentences
+
+
+def _named(sentences: Sequence[Sentence]) -> str:
+    return ", ".join(sorted({one.named for one in sentences if not one.intent}))
+
+
+def _names(understanding: Understanding, lang: str) -> str:
+    return f"there are none, {', '.join(sorted(understanding.intents(lang)))}; --alias theirs=ours names yours"
 
 
 def got(understood: Understood) -> str:
@@ -149,7 +171,8 @@ def evaluate(
     for sentence in sentences:
         text = misheard(sentence.text, noise, "evaluation") if noise else sentence.text
         began = time.perf_counter()
-        understood = understanding.of(text, sentence.lang)
+        context = Context(topic=sentence.topic, addressed=bool(sentence.topic))
+        understood = understanding.of(text, sentence.lang, context)
         times.append((time.perf_counter() - began) * 1000)
         results.append((sentence, understood))
         advance()
@@ -177,19 +200,31 @@ def intents(
     noise: Annotated[
         float, typer.Option(min=0, max=1, help="Share of letters misheard, 0 to 1, the same at every run.")
     ] = 0.0,
+    alias: Annotated[
+        list[str] | None, typer.Option(help="A name of the file for one of the robot's intents: panic=emergency.")
+    ] = None,
     home: Annotated[list[Path] | None, typer.Option(help="A home's own intents: a folder with ko/*.yaml.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Accuracy of understanding, false acts on unrelated speech, missed emergencies.
 
-    Example:  dolbom eval intents tests/data/intents_ko.csv --json
+    Examples:  dolbom eval intents tests/data/intents_ko.csv --json
+    dolbom eval intents theirs.csv --alias panic=emergency
     """
     if lang not in LANGUAGES:
         raise UserError(f"no language {lang!r}", f"there are {', '.join(LANGUAGES)}")
     understanding = Understanding(home or ())
-    sentences = read_sentences(file, lang, understanding)
+    aliases = dict(_alias(one, understanding, lang) for one in alias or ())
+    sentences = read_sentences(file, lang, understanding, aliases)
     if part and not (sentences := [one for one in sentences if one.part == part]):
         raise UserError(f"{file} has no part {part!r}", "see its column part")
+    left_out = dict(Counter(one.named for one in sentences if not one.intent))
+    if left_out:
+        told = f"left out, because the robot has no such intent: {_named(sentences)}; {_names(understanding, lang)}"
+        typer.echo(told, err=True)
+        sentences = [one for one in sentences if one.intent]
+    if not sentences:
+        raise UserError(f"part {part!r} of {file} names no intent of this robot", _names(understanding, lang))
     understanding.warm(*sorted({one.lang for one in sentences}))
     stderr = Console(stderr=True)
     bar = Progress(
@@ -198,13 +233,20 @@ def intents(
     )  # fmt: skip
     with bar:
         task = bar.add_task("", total=len(sentences))
-        result = {"file": file.name, "noise": noise} | evaluate(
+        result = {"file": file.name, "noise": noise, "left_out": left_out} | evaluate(
             sentences, understanding, noise, lambda: bar.advance(task)
         )
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
         return
     print_report(result)
+
+
+def _alias(text: str, understanding: Understanding, lang: str) -> tuple[str, str]:
+    theirs, _, ours = text.partition("=")
+    if not theirs or (ours != "none" and ours not in understanding.intents(lang)):
+        raise UserError(f"--alias {text}: no intent {ours!r}", _names(understanding, lang))
+    return theirs.strip(), ours
 
 
 def print_report(result: dict[str, Any]) -> None:
