@@ -394,6 +394,7 @@ class Memory:
             for kept in self.store.facts(person, at)
             if kept.fact.kind in FOLLOWED
             and oldest <= kept.fact.day < today
+            and kept.at.astimezone(at.tzinfo).date() < today
             and (kept.fact.asked is None or _again(kept.fact, at))
         ]
 
