@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from dolbom_msgs.msg import CameraState, DistressState, Suspicion, Utterance
+from dolbom_msgs.msg import AudioState, CameraState, DistressState, Suspicion, Utterance
 from hri_msgs.msg import LiveSpeech
 from rclpy.parameter import Parameter
 from std_srvs.srv import SetBool
@@ -87,16 +87,18 @@ def test_the_page_shows_how_things_stand(visitor, monkeypatch):
 
 
 def test_what_is_said_is_on_the_page(visitor):
-    visitor.said.publish(Utterance(speaker="robot", text="어르신, 괜찮으세요?", question=True))
+    visitor.said.publish(
+        Utterance(speaker="robot", text="어르신,\n괜찮으세요?", question=True, lang="ko", picture="water")
+    )
     visitor.said.publish(Utterance(speaker="typed", text="괜찮아"))
     lines = visitor.until(lambda: visitor.web._board.lines() if len(visitor.web._board.lines()) == 2 else None)
-    assert [(line.speaker, line.text, line.question) for line in lines] == [
-        ("robot", "어르신, 괜찮으세요?", True),
-        ("person", "괜찮아", False),
+    assert [(line.speaker, line.text, line.question, line.lang, line.picture) for line in lines] == [
+        ("robot", "어르신, 괜찮으세요?", True, "ko", "water"),
+        ("person", "괜찮아", False, "", ""),
     ]
 
 
-def test_the_buttons_reach_the_graph(visitor, until):
+def test_the_buttons_reach_the_graph(visitor, until, monkeypatch):
     heard: list[LiveSpeech] = []
     calls: list[Suspicion] = []
     switched: list[bool] = []
@@ -106,7 +108,14 @@ def test_the_buttons_reach_the_graph(visitor, until):
         response.success = request.data
         return response
 
-    visitor.node.create_subscription(LiveSpeech, "/humans/voices/typed/speech", heard.append, qos.STREAM)
+    def hear(speech: LiveSpeech) -> None:
+        # The first try is lost, as it can be just after the start.
+        heard.append(speech)
+        if len(heard) > 1:
+            visitor.said.publish(Utterance(speaker="typed", text=speech.final, lang="ko"))
+
+    monkeypatch.setattr(web_node, "HEARD_S", 0.3)
+    visitor.node.create_subscription(LiveSpeech, "/humans/voices/typed/speech", hear, qos.STREAM)
     visitor.node.create_subscription(Suspicion, "care/suspicion", calls.append, qos.EVENT)
     visitor.node.create_service(SetBool, "camera_enabled", switch)
     assert visitor.post("answer", text="괜찮아요", lang="ko") == 204
@@ -115,8 +124,47 @@ def test_the_buttons_reach_the_graph(visitor, until):
     assert visitor.post("camera", on=True) == 204
     assert visitor.post("camera", on=False) == 503
     assert switched == [True, False]
-    assert until(lambda: heard)[0].final == "괜찮아요"
+    assert [speech.final for speech in heard] == ["괜찮아요", "괜찮아요"]
+    assert heard[0].locale == "ko_KR"
     assert (until(lambda: calls)[0].cause, calls[0].ask) == ("button", True)
+
+
+def test_words_that_nobody_took_up_are_said_to_be_lost(visitor, until, monkeypatch):
+    heard: list[LiveSpeech] = []
+    monkeypatch.setattr(web_node, "HEARD_S", 0.1)
+    visitor.node.create_subscription(LiveSpeech, "/humans/voices/typed/speech", heard.append, qos.STREAM)
+    until(visitor.web._speech.get_subscription_count)
+    assert visitor.post("answer", text="괜찮아요", lang="ko") == 503
+    until(lambda: len(heard) == web_node.TRIES)
+
+
+def test_what_the_robot_does_and_hears_is_shown(visitor):
+    audio = visitor.node.create_publisher(AudioState, "audio/state", qos.STATE)
+
+    def tells(name: str, doing: str) -> None:
+        values = [KeyValue(key="doing", value=doing)]
+        visitor.diagnostics.publish(DiagnosticArray(status=[DiagnosticStatus(name=name, values=values)]))
+
+    visitor.shows(doing="quiet", microphone="unknown")
+    audio.publish(AudioState(microphone=AudioState.ON, microphone_name="USB"))
+    visitor.shows(microphone="on")
+    audio.publish(AudioState(microphone=AudioState.LOST, microphone_name="USB"))
+    visitor.shows(microphone="lost")
+    audio.publish(AudioState(microphone=AudioState.LOST))
+    visitor.shows(microphone="none")
+    visitor.said.publish(Utterance(speaker="robot", text="어르신, 괜찮으세요?", question=True))
+    visitor.shows(doing="speaking")
+    tells("another/voice", "quiet")
+    tells("voice", "listens")
+    visitor.shows(doing="listening")
+    tells("ears", "hears somebody")
+    visitor.shows(doing="hearing")
+    tells("ears", "listens")
+    tells("voice", "quiet")
+    visitor.shows(doing="quiet")
+    assert len(visitor.state()["time"]) == len("2026-11-22T09:00")
+    visitor.node.destroy_publisher(audio)
+    visitor.shows(microphone="unknown")
 
 
 def test_a_robot_that_does_not_listen_is_said_so(visitor, monkeypatch):

@@ -8,16 +8,29 @@ import socket
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from dolbom.errors import UserError
 from dolbom.web.app import NotNowError, PageServer, WebParameters, create_app
 from dolbom.web.board import BEHIND, Board, Line
 from dolbom.web.doors import open_door
+from dolbom.web.pictures import LARGEST, SHIPPED, find_picture
 
 SITE = "http://127.0.0.1:8090"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOLBOM_HOME", str(tmp_path / "home"))
 
 
 class Notes:
@@ -79,6 +92,118 @@ def test_a_robot_that_cannot_says_which_part_cannot(client: TestClient, robot: N
 )
 def test_an_answer_that_is_none_is_refused(client: TestClient, robot: Notes, what: dict[str, object]) -> None:
     assert client.post("/answer", json=what).status_code == 422
+    assert robot.done == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "heard"),
+    [
+        ("  괜찮아요 \n", "괜찮아요"),
+        ("a\x00b\x1b[31m", "a b [31m"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("👩\u200d⚕\ufe0f", "👩\u200d⚕\ufe0f"),
+        ("<b>네</b>", "<b>네</b>"),
+        ("가" * 500, "가" * 500),
+    ],
+)
+def test_what_is_typed_comes_as_one_line_of_words(client: TestClient, robot: Notes, typed: str, heard: str) -> None:
+    assert client.post("/answer", json={"text": typed}).status_code == 204
+    assert robot.done == [(heard, "ko")]
+
+
+@pytest.mark.parametrize("text", [" \n\t", "\x00", "\u202e", "가" * 501, 7, None, ["네"]])
+def test_what_holds_no_words_is_refused(client: TestClient, robot: Notes, text: object) -> None:
+    assert client.post("/answer", json={"text": text}).status_code == 422
+    assert robot.done == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda one: st.lists(one) | st.dictionaries(st.text(), one),
+)
+HOSTILE = [
+    b'{"on": NaN}',
+    b'{"on": 1e999}',
+    b'{"text": "\\ud800"}',
+    b'{"text": "\\u0000"}',
+    b"[" * 9000,
+    b'{"text":' * 1500,
+    b"\xff\xfe{\x00}\x00",
+    b"1" * 9000,
+]
+BODIES = st.one_of(
+    st.binary(max_size=200),
+    JSON.map(lambda value: json.dumps(value).encode()),
+    st.fixed_dictionaries({"text": JSON, "lang": JSON, "on": JSON}).map(lambda value: json.dumps(value).encode()),
+    st.fixed_dictionaries({"text": st.text(max_size=600)}).map(lambda value: json.dumps(value).encode()),
+    st.sampled_from(HOSTILE),
+)
+KINDS = ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "a;b"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    path=st.sampled_from(["/answer", "/call", "/camera", "/pictures/x", "/state", "/live", "/nothing"]),
+    method=st.sampled_from(["POST", "PUT", "DELETE", "PATCH"]),
+    body=BODIES,
+    kind=st.sampled_from(KINDS),
+)
+def test_no_body_whatever_breaks_the_page_or_is_heard_without_words(
+    path: str, method: str, body: bytes, kind: str
+) -> None:
+    robot = Notes()
+    client = TestClient(create_app(Board(), robot), base_url=SITE, headers={"Origin": SITE})
+    answer = client.request(method, path, content=body, headers={"Content-Type": kind})
+    assert answer.status_code in (204, 400, 404, 405, 413, 422)
+    for done in robot.done:
+        assert done == "call" or isinstance(done, bool) or (isinstance(done, tuple) and 0 < len(done[0]) <= 500)
+
+
+@pytest.mark.parametrize("body", HOSTILE)
+@pytest.mark.parametrize("path", ["/answer", "/camera"])
+def test_bodies_that_are_known_to_break_servers_are_refused(
+    client: TestClient, robot: Notes, path: str, body: bytes
+) -> None:
+    answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422)
+    assert robot.done == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=st.text(max_size=80), query=st.text(max_size=40))
+def test_no_address_whatever_breaks_the_page(name: str, query: str) -> None:
+    client = TestClient(create_app(Board(), Notes()), base_url=SITE)
+    assert client.get(f"/pictures/{quote(name, safe='')}").status_code in (200, 404)
+    assert client.get(f"/?lang={quote(query)}").status_code == 200
+
+
+def test_a_body_without_end_is_refused_before_it_is_read(client: TestClient, robot: Notes) -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield b" " * 1000
+
+    async def read() -> tuple[int, int]:
+        taken, status = 0, 0
+        chunks = endless()
+
+        async def receive() -> Message:
+            nonlocal taken
+            taken += 1
+            return {"type": "http.request", "body": next(chunks), "more_body": True}
+
+        async def send(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+
+        headers = [(b"host", b"127.0.0.1:8090"), (b"origin", SITE.encode())]
+        scope = {"type": "http", "method": "POST", "path": "/answer", "headers": headers, "query_string": b""}
+        await create_app(Board(), robot)(scope, receive, send)
+        return status, taken
+
+    status, taken = asyncio.run(read())
+    assert status == 413
+    assert taken <= 20
+    assert client.post("/answer", content=b" " * 20_000).status_code == 413
     assert robot.done == []
 
 
@@ -231,3 +356,87 @@ def test_a_port_that_is_taken_is_one_line() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(UserError, match=f"cannot use port {port} on localhost: .* — choose another"):
             open_door("localhost", port, allow_network=False)
+
+
+PNG = b"\x89PNG\r\n\x1a\nrest"
+
+
+def test_a_picture_is_found_by_name_the_homes_own_first(client: TestClient, tmp_path: Path) -> None:
+    assert len(list(SHIPPED.glob("*.svg"))) >= 10
+    answer = client.get("/pictures/medicine")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    (tmp_path / "medicine.png").write_bytes(PNG)
+    (tmp_path / "혈압약.png").write_bytes(PNG)
+    assert find_picture("medicine", tmp_path) == (tmp_path / "medicine.png", "image/png")
+    assert find_picture("혈압약", tmp_path) == (tmp_path / "혈압약.png", "image/png")
+    assert find_picture("water", tmp_path) == (SHIPPED / "water.svg", "image/svg+xml")
+
+
+NO_NAMES = [
+    "",
+    ".",
+    "..",
+    "../water",
+    "a/b",
+    "a\\b",
+    "water.svg",
+    "https://evil.example/x.png",
+    "a\x00",
+    "a" * 65,
+    "a\n",
+]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_what_is_no_name_is_no_picture(client: TestClient, tmp_path: Path, name: str) -> None:
+    assert find_picture(name, tmp_path) is None
+    answer = client.get(f"/pictures/{quote(name, safe='')}")  # a client makes /pictures/.. the page itself
+    assert answer.status_code == 404 or answer.headers["content-type"].startswith("text/html")
+
+
+def test_what_leads_out_of_the_folder_or_is_no_picture_is_not_shown(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "pictures", tmp_path / "home.png"
+    folder.mkdir()
+    outside.write_bytes(PNG)
+    (folder / "link.png").symlink_to(outside)
+    (folder / "folder.png").mkdir()
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "page.png").write_bytes(b"<html><script>")
+    (folder / "drawn.svg").write_text("<svg onload='x'/>")
+    with (folder / "huge.png").open("wb") as huge:
+        huge.write(PNG)
+        huge.truncate(LARGEST + 1)
+    for name in ("link", "folder", "empty", "page", "drawn", "huge"):
+        assert find_picture(name, folder) is None
+    assert find_picture("x", tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize("drawn", sorted(SHIPPED.glob("*.svg")), ids=lambda file: file.stem)
+def test_a_shipped_picture_is_a_drawing_and_nothing_else(drawn: Path) -> None:
+    text = drawn.read_text(encoding="utf-8")
+    tags = {node.tag.partition("}")[2] for node in ElementTree.fromstring(text).iter()}
+    assert tags <= {"svg", "g", "path", "circle", "rect", "ellipse"}
+    assert "href" not in text
+
+
+def test_what_it_does_and_hears_is_told_when_it_changes(board: Board) -> None:
+    async def read() -> list[str]:
+        stream = board.follow()
+        await anext(stream)
+        await anext(stream)
+        for _ in range(2):
+            board.doing("speaking")
+            board.microphone("on")
+            board.time("2026-11-22T09:00")
+        await asyncio.sleep(0)
+        told = [await anext(stream) for _ in range(3)]
+        board.close()
+        return told + [message async for message in stream]
+
+    states = [json.loads(message.split("data: ")[1]) for message in asyncio.run(read())]
+    assert [(one["doing"], one["microphone"], one["time"]) for one in states] == [
+        ("speaking", "unknown", ""),
+        ("speaking", "on", ""),
+        ("speaking", "on", "2026-11-22T09:00"),
+    ]

@@ -60,7 +60,13 @@ class Served:
 
 
 @pytest.fixture
-def served() -> Iterator[Served]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DOLBOM_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def served(home: Path) -> Iterator[Served]:
     served = Served()
     yield served
     served.stop()
@@ -116,20 +122,148 @@ def test_the_state_changes_on_the_open_page(page: Any, served: Served, care: Any
 def test_what_is_said_appears_as_it_is_said_and_is_there_after_a_reload(page: Any, served: Served) -> None:
     served.board.said(Line("robot", "어르신, 괜찮으세요? <b>", "2026-11-22T09:00:00+09:00", True))
     talk = page.get_by_role("log")
-    expect(talk).to_contain_text("로봇어르신, 괜찮으세요? <b>")
+    expect(talk).to_contain_text("로봇09:00어르신, 괜찮으세요? <b>")
     page.get_by_role("button", name="괜찮아요").click()
-    expect(talk).to_contain_text("어르신괜찮아요")
+    expect(talk).to_contain_text("어르신09:00괜찮아요")
     assert served.robot.done == [("괜찮아요", "ko")]
     page.reload()
     expect(page.get_by_role("log").get_by_role("listitem")).to_have_count(2)
 
 
 def test_an_answer_is_typed_and_sent_with_the_keyboard_alone(page: Any, served: Served) -> None:
-    page.get_by_label("여기에 적어 주세요").focus()
+    page.get_by_label("로봇에게 하실 말씀").focus()
     page.keyboard.type("허리가 아파")
     page.keyboard.press("Enter")
     until(lambda: served.robot.done == [("허리가 아파", "ko")])
-    expect(page.get_by_label("여기에 적어 주세요")).to_have_value("")
+    expect(page.get_by_label("로봇에게 하실 말씀")).to_have_value("")
+
+
+def said(text: str, picture: str = "", lang: str = "ko", at: str = "2026-11-22T09:00:00+09:00") -> Line:
+    return Line("robot", text, at, True, lang, picture)
+
+
+def test_what_the_robot_says_stands_large_beside_its_picture(page: Any, served: Served) -> None:
+    face, picture = page.locator(".face"), page.locator("#picture")
+    expect(page.locator("#now")).to_have_text("안녕하세요")
+    expect(face).to_be_visible()
+    served.board.said(said("약 드실 시간이에요.", "medicine"))
+    expect(page.locator("#now")).to_have_text("약 드실 시간이에요.")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_attribute("src", "/pictures/medicine")
+    expect(face).to_be_hidden()
+    assert picture.evaluate("one => one.complete && one.naturalWidth > 0")
+    assert page.evaluate("parseFloat(getComputedStyle(document.getElementById('now')).fontSize)") >= 33
+    served.board.said(said("Good morning!", lang="en"))
+    expect(page.locator("#now")).to_have_attribute("lang", "en")
+    expect(face).to_be_visible()
+    expect(picture).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nothing", "https://evil.example/x.png", "../static/page.js"],
+)
+def test_what_names_no_picture_shows_the_face_and_fetches_nothing_from_elsewhere(
+    page: Any, served: Served, name: str
+) -> None:
+    with page.expect_response(lambda answer: "/pictures/" in answer.url or answer.status >= 400):
+        served.board.said(said("안녕하세요, 어르신", name))
+    expect(page.locator("#now")).to_have_text("안녕하세요, 어르신")
+    expect(page.locator(".face")).to_be_visible()
+    expect(page.locator("#picture")).to_be_hidden()
+
+
+def test_a_picture_of_the_home_goes_before_the_shipped_one(page: Any, served: Served, home: Path) -> None:
+    (home / "pictures").mkdir(parents=True)
+    (home / "pictures" / "medicine.png").write_bytes(page.locator("body").screenshot())
+    served.board.said(said("약 드실 시간이에요.", "medicine"))
+    expect(page.locator("#picture")).to_be_visible()
+    assert page.locator("#picture").evaluate("one => one.naturalWidth") == 800
+
+
+def test_words_said_a_while_ago_are_taken_away_so_that_nobody_follows_them_twice(page: Any, served: Served) -> None:
+    page.clock.install()
+    page.reload()
+    expect(page.locator("body")).to_have_attribute("data-care", "well")
+    served.board.said(said("약 드실 시간이에요.", "medicine"))
+    expect(page.locator("#now")).to_have_text("약 드실 시간이에요.")
+    page.clock.run_for(110_000)
+    expect(page.locator("#now")).to_have_text("약 드실 시간이에요.")
+    page.clock.run_for(15_000)
+    expect(page.locator("#now")).to_have_text("안녕하세요")
+    expect(page.locator(".face")).to_be_visible()
+    expect(page.get_by_role("log")).to_contain_text("약 드실 시간이에요.")
+
+
+def test_a_page_that_is_opened_later_shows_what_was_just_said_and_not_what_is_old(page: Any, served: Served) -> None:
+    served.board.time("2026-11-22T09:01")
+    served.board.said(said("물 한 잔 드세요.", "water"))
+    page.reload()
+    expect(page.locator("#now")).to_have_text("물 한 잔 드세요.")
+    served.board.time("2026-11-22T09:30")
+    page.reload()
+    expect(page.get_by_role("log")).to_contain_text("물 한 잔 드세요.")
+    expect(page.locator("#now")).to_have_text("안녕하세요")
+
+
+def test_day_and_time_are_the_homes_own(page: Any, served: Served) -> None:
+    served.board.time("2026-11-22T21:05")
+    expect(page.locator("#clock")).to_have_text("오후 9:05")
+    expect(page.locator("#day")).to_have_text("11월 22일 일요일")
+
+
+def test_whether_it_speaks_hears_or_waits_is_shown(page: Any, served: Served) -> None:
+    shown = page.locator("#doing")
+    served.board.microphone("on")
+    expect(shown).to_have_text("부르시면 들을게요")
+    expect(page.locator("#microphone")).to_have_text("마이크가 켜져 있어요")
+    for doing, words in (("speaking", "말하고"), ("hearing", "듣고"), ("listening", "대답을 기다리고")):
+        served.board.doing(doing)  # type: ignore[arg-type]
+        expect(shown).to_contain_text(words)
+    served.board.doing("quiet")
+    served.board.microphone("lost")
+    expect(shown).to_have_text("적어 주시면 들을게요")
+    expect(page.locator("#microphone")).to_have_text("마이크가 연결되지 않았어요")
+
+
+def test_stop_is_said_as_a_person_would(page: Any, served: Served) -> None:
+    page.get_by_role("button", name="그만").click()
+    until(lambda: served.robot.done == [("그만", "ko")])
+
+
+@pytest.mark.parametrize(
+    "text", ["가" * 10_000, "<script>alert(1)</script><img src=x onerror=alert(1)>" * 100, "\u202eabc"]
+)
+@pytest.mark.parametrize("width", [320])
+def test_hostile_words_are_only_words_and_break_nothing(page: Any, served: Served, text: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    served.board.said(said(text))
+    expect(page.locator("#now")).to_have_text(text)
+    assert page.locator("#now *, #log img, #log script").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate("document.getElementById('now').getBoundingClientRect().height <= 0.7 * window.innerHeight")
+
+
+def test_a_conversation_is_typed_in_either_language(page: Any, served: Served) -> None:
+    page.goto(f"{served.url}?lang=en")
+    field = page.get_by_label("Say something to the robot")
+    field.fill("What day is it today?")
+    page.get_by_role("button", name="Send").click()
+    until(lambda: served.robot.done == [("What day is it today?", "en")])
+    served.board.said(said("It is Sunday.", lang="en"))
+    expect(page.get_by_role("log").get_by_role("listitem")).to_have_text(
+        ["You09:00What day is it today?", "Robot09:00It is Sunday."]
+    )
+    expect(page.locator("#log li").last.locator("span")).to_have_attribute("lang", "en")
+    expect(field).to_have_value("")
+
+
+def test_what_the_robot_did_not_hear_stays_in_the_field(page: Any, served: Served) -> None:
+    served.robot.trouble = "voice"
+    page.get_by_label("로봇에게 하실 말씀").fill("안녕")
+    page.keyboard.press("Enter")
+    expect(page.locator("#trouble")).to_have_text("로봇이 지금 듣지 못해요. 다시 해 주세요")
+    expect(page.get_by_label("로봇에게 하실 말씀")).to_have_value("안녕")
 
 
 def test_the_call_button_calls_after_three_seconds_and_not_before(page: Any, served: Served) -> None:
@@ -222,8 +356,10 @@ def test_the_page_breaks_no_accessibility_rule(page: Any, served: Served, scheme
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     served.board.distress("d", care)
-    served.board.said(Line("robot", "어르신, 괜찮으세요?", "2026-11-22T09:00:00+09:00", True))
-    expect(page.get_by_role("log").get_by_role("listitem")).to_have_count(1)
+    served.board.said(Line("person", "응", "2026-11-22T09:00:00+09:00"))
+    served.board.said(said("어르신, 괜찮으세요?", "medicine" if care == "well" else ""))
+    served.board.doing("listening")
+    expect(page.get_by_role("log").get_by_role("listitem")).to_have_count(2)
     expect(page.locator("body")).to_have_attribute("data-care", care)
     found = axe.Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

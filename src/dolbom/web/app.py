@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
 import uvicorn
-from fastapi import FastAPI, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from fastapi import FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dolbom.i18n import LANGUAGES, catalogue
 from dolbom.web.board import Board
 from dolbom.web.doors import LOOPBACK, Doors, open_door
+from dolbom.web.pictures import find_picture
 
 HERE = Path(__file__).parent
 
@@ -55,12 +58,21 @@ class NotNowError(Exception):
     """The robot cannot do that now; the message is the key of a phrase in `locale/<lang>/web.yaml` (errors)."""
 
 
+def plain(text: str) -> str:
+    """The words of a text on one line, without control signs, halves of signs and signs that turn the writing round."""
+    kept = (" " if unicodedata.category(sign) in ("Cc", "Cs") else "" if sign in _TURNING else sign for sign in text)
+    return " ".join("".join(kept).split())
+
+
+_TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
 class Answer(BaseModel):
     """What was typed or chosen."""
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Field(min_length=1, max_length=500)]
+    text: Annotated[str, AfterValidator(plain), Field(min_length=1, max_length=500)]
     lang: Literal["ko", "en"] = "ko"
 
 
@@ -101,6 +113,13 @@ def create_app(board: Board, robot: Robot, lang: str = "ko", names: tuple[str, .
     async def live() -> StreamingResponse:
         return StreamingResponse(board.follow(), media_type="text/event-stream")
 
+    @app.get("/pictures/{name}")
+    def picture(name: str) -> FileResponse:
+        found = find_picture(name)
+        if found is None:
+            raise HTTPException(404, "no picture of that name")
+        return FileResponse(found[0], media_type=found[1])
+
     # Not coroutines: each waits for the robot, in a thread of its own.
     @app.post("/answer", status_code=204)
     def answer(given: Answer) -> None:
@@ -118,6 +137,11 @@ def create_app(board: Board, robot: Robot, lang: str = "ko", names: tuple[str, .
     async def not_now(_: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"error": str(error)}, 503)
 
+    @app.exception_handler(RequestValidationError)
+    async def not_read(_: Request, __: Exception) -> JSONResponse:
+        # What was sent is not sent back: not everything that can be read can be written.
+        return JSONResponse({"error": "failed"}, 422)
+
     app.add_middleware(Doors, names=names)
     return app
 
@@ -132,7 +156,12 @@ class PageServer:
     def __init__(self, parameters: WebParameters, board: Board, robot: Robot, lang: str = "ko") -> None:
         self._door = open_door(parameters.host, parameters.port, allow_network=parameters.allow_network)
         names = (*LOOPBACK, parameters.host, *parameters.names) if parameters.allow_network else LOOPBACK
-        config: dict[str, Any] = {"log_config": None, "access_log": False, "timeout_graceful_shutdown": 1}
+        config: dict[str, Any] = {
+            "log_config": None,
+            "access_log": False,
+            "timeout_graceful_shutdown": 1,
+            "limit_concurrency": 200,
+        }
         self._board = board
         self._server = uvicorn.Server(
             uvicorn.Config(create_app(board, robot, lang, tuple(names)), lifespan="off", **config)

@@ -13,6 +13,9 @@ from typing import Literal
 Care = Literal["well", "asking", "watching", "raised", "acknowledged", "unguarded"]
 """all is well; a question is open; stood down but still on the floor; help was called; help is coming; nobody guards"""
 Camera = Literal["on", "off", "lost", "unknown"]
+Doing = Literal["speaking", "hearing", "listening", "quiet"]
+"""it speaks; it hears somebody; it waits for an answer; nothing of these"""
+Microphone = Literal["on", "lost", "none", "unknown"]
 IDLE_S = 10.0
 LINES = 100
 BEHIND = 200
@@ -23,12 +26,14 @@ _WORST: tuple[Care, ...] = ("raised", "acknowledged", "asking", "watching")
 
 @dataclass(frozen=True)
 class Line:
-    """Something that was said. `at` is civil time, ISO 8601."""
+    """Something that was said. `at` is civil time, ISO 8601; `picture` is the name of one, or empty."""
 
     speaker: Literal["robot", "person"]
     text: str
     at: str
     question: bool = False
+    lang: str = ""
+    picture: str = ""
 
 
 class Board:
@@ -40,6 +45,9 @@ class Board:
         self._guarded = False
         self._camera: Camera = "unknown"
         self._camera_message = ""
+        self._time = ""
+        self._doing: Doing = "quiet"
+        self._microphone: Microphone = "unknown"
         self._lines: deque[Line] = deque(maxlen=LINES)
         self._pages: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[str | None]]] = set()
         self._closed = False
@@ -69,6 +77,24 @@ class Board:
             self._camera, self._camera_message = camera, message
             self._tell_state()
 
+    def time(self, time: str) -> None:
+        """The home's civil time to the minute, ISO 8601 without a zone."""
+        if time != self._time:
+            self._time = time
+            self._tell_state()
+
+    def doing(self, doing: Doing) -> None:
+        """What the robot does now."""
+        if doing != self._doing:
+            self._doing = doing
+            self._tell_state()
+
+    def microphone(self, microphone: Microphone) -> None:
+        """Whether it can hear."""
+        if microphone != self._microphone:
+            self._microphone = microphone
+            self._tell_state()
+
     def said(self, line: Line) -> None:
         """Somebody said something."""
         with self._lock:
@@ -89,7 +115,14 @@ class Board:
         worst: Care = next((care for care in _WORST if care in now), "well")
         # An alarm that was raised stands whether or not its guard is alive; "all is well" does not.
         care: Care = worst if self._guarded or worst in ("raised", "acknowledged") else "unguarded"
-        return {"care": care, "camera": self._camera, "camera_message": self._camera_message}
+        return {
+            "care": care,
+            "camera": self._camera,
+            "camera_message": self._camera_message,
+            "doing": self._doing,
+            "microphone": self._microphone,
+            "time": self._time,
+        }
 
     def lines(self) -> list[Line]:
         """What was said lately, oldest first."""

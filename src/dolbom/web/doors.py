@@ -20,6 +20,8 @@ from dolbom.web.headers import SECURITY_HEADERS
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 READING = ("GET", "HEAD", "OPTIONS")
+LARGEST = 16_384
+"""Bytes of a request's body: a sentence, a switch."""
 HEADERS = SECURITY_HEADERS | {"Cache-Control": "no-store"}
 
 
@@ -51,8 +53,21 @@ class Doors:
 
         if (refusal := self._refusal(scope["method"], headers)) is not None:
             await PlainTextResponse(refusal, 403)(scope, receive, answer)
-        else:
-            await self._app(scope, receive, answer)
+            return
+        body = await _body(receive)
+        if body is None:
+            await PlainTextResponse("that is too much", 413)(scope, receive, answer)
+            return
+        given = False
+
+        async def again() -> Message:
+            nonlocal given
+            if given:
+                return await receive()  # the end of the connection
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, again, answer)
 
     def _refusal(self, method: str, headers: Headers) -> str | None:
         host = headers.get("host", "")
@@ -64,6 +79,18 @@ class Doors:
         if headers.get("origin") not in (f"http://{host}", f"https://{host}"):
             return "this page only takes what it sent itself"
         return None
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body; None if it is too large."""
+    found: bytes = b""
+    while True:
+        message = await receive()
+        found += bytes(message.get("body", b""))
+        if len(found) > LARGEST:
+            return None
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return found
 
 
 def _name(host: str) -> str:

@@ -1,4 +1,4 @@
-// The robot's page: shows what comes over the live wire, sends answers, and holds the call button.
+// The robot's page: shows what comes over the live wire, sends what is typed, and holds the call button.
 "use strict";
 
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -19,22 +19,87 @@ function showCare(care) {
 }
 
 function showState(state) {
-  showCare(state.care);
   page.dataset.camera = state.camera;
+  page.dataset.doing = state.doing;
+  page.dataset.microphone = state.microphone;
+  showCare(state.care);
   show(byId("camera"), words.camera[state.camera]);
+  show(byId("microphone"), words.microphone[state.microphone]);
   byId("camera").title = state.camera_message;
   byId("camera-switch").setAttribute("aria-checked", String(state.camera === "on" || state.camera === "lost"));
+  show(byId("doing"), state.doing === "quiet" ? words.doing.quiet[state.microphone] : words.doing[state.doing]);
+  showTime(state.time);
+  showNow();
 }
+
+// The home's own time, wherever the browser thinks it is.
+function showTime(time) {
+  if (!time) return;
+  const at = new Date(`${time}Z`);
+  const format = (how) => new Intl.DateTimeFormat(page.dataset.lang, { timeZone: "UTC", ...how }).format(at);
+  byId("clock").dateTime = time;
+  show(byId("clock"), format({ hour: "numeric", minute: "2-digit" }));
+  show(byId("day"), format({ month: "long", day: "numeric", weekday: "long" }));
+}
+
+// --- what the robot says now ---
+
+const STALE_MS = 120000;
+const CARE_PICTURES = { raised: "help", acknowledged: "coming" };
+let now = null;
+
+// Words that were said a while ago are taken away: a reminder that stays could be followed twice.
+function showNow() {
+  const care = page.dataset.care;
+  const fresh = now && (Date.now() - now.came < STALE_MS || care === "asking");
+  const text = byId("now");
+  const said = fresh ? now.text : words.welcome;
+  if (text.textContent !== said) {
+    text.textContent = said;
+    text.lang = (fresh && now.lang) || page.dataset.lang;
+    text.classList.toggle("long", said.length > 60);
+    text.scrollTop = 0;
+  }
+  showPicture((fresh && now.picture) || CARE_PICTURES[care] || "");
+}
+
+function showPicture(name) {
+  const picture = byId("picture");
+  if (picture.dataset.name === name) return;
+  picture.dataset.name = name;
+  if (name) picture.src = `/pictures/${encodeURIComponent(name)}`;
+  else faceOnly(true);
+}
+
+function faceOnly(yes) {
+  byId("picture").hidden = yes;
+  document.querySelector(".face").toggleAttribute("hidden", !yes);
+}
+
+byId("picture").onload = () => faceOnly(false);
+byId("picture").onerror = () => faceOnly(true);
+
+function robotSaid(line, ageMs) {
+  now = { ...line, came: Date.now() - ageMs };
+  showNow();
+}
+
+setInterval(showNow, 5000);
+
+// --- what was said ---
 
 function lineOf(line) {
   const item = document.createElement("li");
   const time = document.createElement("time");
   const who = document.createElement("b");
+  const said = document.createElement("span");
   time.dateTime = line.at;
-  time.textContent = line.at.slice(11, 16); // the home's own time, wherever the browser thinks it is
+  time.textContent = line.at.slice(11, 16);
   who.textContent = words[line.speaker];
+  said.textContent = line.text;
+  if (line.lang) said.lang = line.lang;
   item.className = line.speaker;
-  item.append(time, who, line.text);
+  item.append(who, time, said);
   return item;
 }
 
@@ -46,6 +111,15 @@ function addLine(line) {
   byId("log").scrollTop = talk.scrollHeight;
 }
 
+function addLines(lines) {
+  byId("talk").replaceChildren();
+  lines.forEach(addLine);
+  const last = lines.findLast((line) => line.speaker === "robot");
+  const clock = byId("clock").dateTime;
+  // Both are the home's own time; the clock shows whole minutes.
+  if (last && clock) robotSaid(last, Math.max(0, new Date(`${clock}Z`) - new Date(`${last.at.slice(0, 19)}Z`)));
+}
+
 let wire;
 let lastSign = Date.now();
 
@@ -54,8 +128,8 @@ function connect() {
   wire = new EventSource("/live");
   const on = (name, take) => wire.addEventListener(name, (event) => { lastSign = Date.now(); take(JSON.parse(event.data)); });
   on("state", showState);
-  on("said", addLine);
-  on("lines", (lines) => { byId("talk").replaceChildren(); lines.forEach(addLine); });
+  on("said", (line) => { addLine(line); if (line.speaker === "robot") robotSaid(line, 0); });
+  on("lines", addLines);
   wire.onerror = () => {
     showCare("disconnected");
     // The browser tries again by itself, except after an answer that is no stream.
