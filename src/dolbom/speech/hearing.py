@@ -105,6 +105,7 @@ class Hearing:
         self._detector, self._spotter, self._recognising = detector, spotter, recognising
         self._turns = Turns(parameters)
         self._next: int | None = None
+        self._now = self._stamp = self._voice = 0.0
         self._told: set[tuple[str, str]] = set()
         self._running: Segment | None = None
         self._prepared: Done | None = None
@@ -182,7 +183,7 @@ class Hearing:
     # --- turns --------------------------------------------------------------------------------------------------
 
     def _push(self, chunk: Samples, stamp: float) -> list[Decision]:
-        speaking = self._turns.speaking
+        speaking, self._now = self._turns.speaking, stamp + CHUNK_S
         news = self._turns.push(chunk, self._detector.probability(chunk), stamp)
         out = list[Decision]()
         if speaking and self._spotter is not None:
@@ -215,7 +216,7 @@ class Hearing:
     def _tell(self, stamp: float, spots: list[Spot]) -> list[Decision]:
         out = list[Decision]()
         for spot in spots:
-            if (spot.kind, spot.phrase) in self._told or self.own.holds(spot.phrase, self._voice):
+            if (spot.kind, spot.phrase) in self._told or self.own.holds(spot.phrase, self._voice, self._now):
                 continue
             self._told.add((spot.kind, spot.phrase))
             out.append(Spotted(stamp, spot))
@@ -254,7 +255,7 @@ class Hearing:
         segment, found = done.segment, done.recognised
         if found is None or not found.text:
             return self._nothing(segment.stamp, segment.spoken_until, "failed" if found is None else "no words")
-        if self.own.repeats(found.text, segment.stamp + self.parameters.pre_roll_s):
+        if self.own.repeats(found.text, segment.stamp + self.parameters.pre_roll_s, segment.spoken_until):
             return self._nothing(segment.stamp, segment.spoken_until, "own words")
         return Understood(segment.stamp, found.text, found.confidence, found.lang, segment.spoken_until)
 

@@ -14,14 +14,17 @@ KEPT = 8
 """Utterances that are remembered."""
 ALIKE = 80.0
 """Percent of letters in common from which words repeat the robot's."""
+LEAST = 6
+"""A piece of fewer letters (two, three syllables) is in every sentence: "yes" over a question is an answer to it."""
 SLACK_S = 0.15
 """Sound still comes from the speaker, and back from the walls, so long after its end was told."""
+NEWS_S = 1.0
+"""What sounds is told of several times a second: without news for so long it sounds no more."""
 
 
 @dataclass
 class _Utterance:
     text: str
-    lang: str
     begun: float = math.inf
     until: float = -math.inf
 
@@ -32,13 +35,13 @@ class OwnWords:
     def __init__(self) -> None:
         self._said: OrderedDict[str, _Utterance] = OrderedDict()
 
-    def said(self, id: str, text: str, lang: str) -> None:
+    def said(self, id: str, text: str) -> None:
         """The robot begins to say something.
 
         Args:
             id: of the utterance.
         """
-        self._said[id] = _Utterance(text, lang)
+        self._said[id] = _Utterance(text)
         while len(self._said) > KEPT:
             self._said.popitem(last=False)
 
@@ -48,29 +51,33 @@ class OwnWords:
         if utterance is None or not seconds:
             return
         utterance.begun = min(utterance.begun, now - seconds)
-        utterance.until = now if done else math.inf
+        utterance.until = now if done else now + NEWS_S
 
-    def repeats(self, text: str, begun: float) -> bool:
+    def repeats(self, text: str, begun: float, until: float) -> bool:
         """Whether the words of a turn are the robot's own.
 
         Args:
             text: the words as recognised.
-            begun: when the first voice of the turn was heard.
+            begun, until: when the first and the last voice of the turn were heard.
         """
-        return any(_alike(text, one) >= ALIKE for one in self._sounding(begun))
+        heard, said = sounds(text, "ko"), self._sounding(begun, until)
+        if not heard or not said:
+            return False
+        if len(heard) > len(said):
+            # Words of somebody that hold the robot's are somebody's.
+            return fuzz.ratio(heard, said) >= ALIKE
+        return (len(heard) >= LEAST or heard == said) and fuzz.partial_ratio(heard, said) >= ALIKE
 
-    def holds(self, phrase: str, begun: float) -> bool:
-        """Whether the robot was just saying this very phrase: stricter, for a phrase that must not be missed."""
-        wanted = sounds(phrase, "ko").replace(" ", "")
-        return any(wanted in sounds(one.text, "ko").replace(" ", "") for one in self._sounding(begun))
+    def holds(self, phrase: str, begun: float, until: float) -> bool:
+        """Whether the robot was just saying this very phrase: stricter, for a phrase that must not be missed.
 
-    def _sounding(self, at: float) -> list[_Utterance]:
-        return [one for one in self._said.values() if one.begun - SLACK_S <= at <= one.until + SLACK_S]
+        Args:
+            begun, until: as in `repeats`.
+        """
+        return sounds(phrase, "ko").replace(" ", "") in self._sounding(begun, until).replace(" ", "")
 
-
-def _alike(text: str, utterance: _Utterance) -> float:
-    heard, said = sounds(text, utterance.lang), sounds(utterance.text, utterance.lang)
-    if not heard or not said:
-        return 0.0
-    # A piece of the robot's words is found in them; words of somebody that hold the robot's are somebody's.
-    return fuzz.partial_ratio(heard, said) if len(heard) <= len(said) else fuzz.ratio(heard, said)
+    def _sounding(self, begun: float, until: float) -> str:
+        """All that sounded then, as `sounds`: several utterances may be one turn to whoever hears them."""
+        said = (one for one in self._said.values() if one.begun - SLACK_S <= until and begun <= one.until + SLACK_S)
+        # The view of Korean leaves English letters as they are.
+        return "".join(sounds(one.text, "ko") for one in said)

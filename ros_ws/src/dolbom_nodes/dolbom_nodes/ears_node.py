@@ -136,7 +136,7 @@ class EarsNode(CareNode[EarsParameters]):
 
     def _robot_said(self, said: Utterance) -> None:
         if said.speaker == "robot" and said.id:
-            self._put(lambda hearing: hearing.own.said(said.id, said.text, said.lang or self.robot.lang))
+            self._put(lambda hearing: hearing.own.said(said.id, said.text))
 
     def _robot_played(self, played: Played) -> None:
         stamp = stamps.from_msg(played.stamp)
