@@ -24,6 +24,12 @@ def own_folder() -> Path:
     return data_folder() / "pictures"
 
 
+def picture_names() -> list[str]:
+    """Every name that shows a picture."""
+    found = [*SHIPPED.glob("*.svg"), *(own_folder().glob("*") if own_folder().is_dir() else [])]
+    return sorted({file.stem for file in found if find_picture(file.stem) is not None})
+
+
 def find_picture(name: str, own: Path | None = None) -> tuple[Path, str] | None:
     """The file and media type of a picture; the home's own goes before a shipped one.
 

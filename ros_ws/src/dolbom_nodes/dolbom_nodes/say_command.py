@@ -9,6 +9,7 @@ import typer
 
 from dolbom.errors import UserError
 from dolbom.i18n import LANGUAGES
+from dolbom.web.pictures import find_picture, own_folder, picture_names
 from dolbom_nodes.commanding import Domain, Json, Namespace, conversation
 
 URGENCIES = ("chat", "reminder", "distress")
@@ -18,12 +19,13 @@ app = typer.Typer()
 
 
 @app.command(
-    epilog='Examples:  dolbom say "점심 드실 시간이에요."   dolbom say --lang en --urgency reminder "Time for lunch."'
+    epilog='Examples:  dolbom say "점심 드실 시간이에요."   dolbom say --lang en --picture meal "Time for lunch."'
 )
 def say(
     text: Annotated[str, typer.Argument(help="What to say.")],
     lang: Annotated[str, typer.Option(help="ko or en; default: the home's language.")] = "",
     urgency: Annotated[str, typer.Option(help="chat, reminder or distress; the higher interrupts the lower.")] = "chat",
+    picture: Annotated[str, typer.Option(help="Name of a picture to show beside it, such as water.")] = "",
     namespace: Namespace = "",
     domain: Domain = None,
     as_json: Json = False,
@@ -35,6 +37,10 @@ def say(
         raise UserError(f"no language {lang!r}", f"there are {', '.join(LANGUAGES)}")
     if urgency not in URGENCIES:
         raise UserError(f"no urgency {urgency!r}", f"there are {', '.join(URGENCIES)}")
+    if picture and find_picture(picture) is None:
+        raise UserError(
+            f"no picture {picture!r}", f"there are {', '.join(picture_names())}; more go into {own_folder()}"
+        )
 
     from dolbom_msgs.action import Say
     from rclpy.action import ActionClient
@@ -42,7 +48,7 @@ def say(
     with conversation(namespace, domain) as robot:
         client = ActionClient(robot.node, Say, "say")
         robot.need(client.server_is_ready, 5.0, "the robot's voice")
-        goal = Say.Goal(text=text, lang=lang, urgency=URGENCIES.index(urgency))
+        goal = Say.Goal(text=text, lang=lang, urgency=URGENCIES.index(urgency), picture=picture)
         sent = client.send_goal_async(goal)
         robot.need(sent.done, 5.0, "the robot's voice")
         handle = sent.result()

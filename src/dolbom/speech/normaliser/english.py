@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from dolbom.speech.normaliser.characters import folded
 from dolbom.speech.normaliser.english_numbers import EnglishNumbers
+from dolbom.speech.normaliser.romanised import romanised
 from dolbom.speech.normaliser.words import any_of, words_of
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
@@ -30,7 +31,7 @@ class EnglishReader:
 
     def read(self, text: str) -> str:
         """As `dolbom.speech.normaliser.spoken`."""
-        text = folded(text)
+        text = romanised(folded(text))
         for pattern, rule in self._rules:
             text = pattern.sub(rule, text)
         return _tidy(text)
