@@ -46,6 +46,10 @@ OVERRULING = 0.7
 """Words that weigh so much are asked about even if another intent is understood: "I'll take all my pills and die"."""
 CALMED = 0.3
 """Below this, words that something calms are no cry for help, whatever a pattern finds in them."""
+SHORT = {"ko": 16, "en": 44}
+"""Words of at most so many letters may leave out what they are about while it is talked about."""
+OF_TOPIC = 0.15
+"""So much nearer lie the intents of what is talked about, where others fit as well."""
 CORE = 0.63
 """The score of words in which the core of a phrase was misheard."""
 _NEAR_DANGER = frozenset({"pain", "call_family", "call_centre"})
@@ -166,12 +170,37 @@ class Understanding:
         if not said.words:
             return Understood(text, lang)
         scores = self._scores(said, language, index, context)
+        self._read_as_about(context.topic, text, said, language, index, context, scores)
         settled = _SETTLED.get(understand(text, lang), "")
         # The safety path knows these words; where much more is said, they may be part of something else.
         if settled and settled in scores and len(said.squeezed) <= (8 if lang == "ko" else 20):
             scores[settled].value = max(scores[settled].value, 0.9)
         help_called = calls_for_help(text, lang) or (context.topic == "distress" and understand(text, lang) == "help")
         return self._decide(text, said, language, scores, context, help_called)
+
+    def _read_as_about(
+        self,
+        topic: str,
+        text: str,
+        said: _Said,
+        language: Language,
+        index: ExampleIndex,
+        context: Context,
+        scores: dict[str, _Score],
+    ) -> None:
+        """Reads "뭐, 먹었지" as "약 먹었지" while medicine is talked about, for the intents of that topic alone."""
+        about = language.topics.get(topic)
+        if about is None or len(said.squeezed) > SHORT[language.lang]:
+            return
+        ours = [name for name, intent in language.intents.items() if intent.spec.topic == topic]
+        clear = any(score.value >= (CONFIRM if name in ours else ACT) for name, score in scores.items()
+                    if name not in ("yes", "no", "stop"))  # fmt: skip
+        if clear or about[1].search(said.squeezed):
+            return
+        whole = self._scores(self._said(about[0].format(text), language), language, index, context)
+        for name in ours:
+            if whole[name].value > scores[name].value:
+                scores[name] = whole[name]
 
     def slots(self, names: Sequence[str], text: str, lang: str = "ko") -> dict[str, Any]:
         """The values of the named slots that stand in the words, whatever these mean; as `slots.find_slots`."""
@@ -264,7 +293,13 @@ class Understanding:
     def _decide(
         self, text: str, said: _Said, language: Language, scores: dict[str, _Score], context: Context, called: bool
     ) -> Understood:
-        ranked = sorted(((name, score.value) for name, score in scores.items()), key=lambda one: -one[1])
+        near = {
+            name for name, intent in language.intents.items() if context.topic and intent.spec.topic == context.topic
+        }
+        ranked = sorted(
+            ((name, score.value) for name, score in scores.items()),
+            key=lambda one: -(one[1] + (OF_TOPIC if one[0] in near and one[1] >= CONFIRM else 0.0)),
+        )
         candidates = tuple((name, round(value, 3)) for name, value in ranked[:4] if value > 0.3)
         nothing = Understood(
             text, language.lang, negated=bool(said.negations), tense=said.reading.tense, candidates=candidates

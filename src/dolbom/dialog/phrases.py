@@ -51,6 +51,15 @@ class IntentSpec(BaseModel):
     cores_unless: tuple[str, ...] = Field((), description="Words that only sound like a core.")
 
 
+class TopicWords(BaseModel):
+    """How words too short to say what they are about are read while a topic is talked about."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    says: str = Field(description="The words with what they are about, as '약 {}'.")
+    unless: tuple[str, ...] = Field((), description="Words that are about something of their own.")
+
+
 class Words(BaseModel):
     """What the patterns of a language share (`words.yaml`)."""
 
@@ -63,6 +72,7 @@ class Words(BaseModel):
     negation: tuple[str, ...] = ()
     past: tuple[str, ...] = ()
     future: tuple[str, ...] = ()
+    topics: dict[str, TopicWords] = {}
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,7 @@ class Language:
     past: re.Pattern[str]
     future: re.Pattern[str]
     slots: dict[str, dict[str, re.Pattern[str]]]
+    topics: dict[str, tuple[str, re.Pattern[str]]]
 
 
 def read_language(lang: str, homes: Sequence[Path] = ()) -> Language:
@@ -154,6 +165,7 @@ def read_language(lang: str, homes: Sequence[Path] = ()) -> Language:
         past=either(words.past),
         future=either(words.future),
         slots=slots,
+        topics={topic: (one.says, either(one.unless)) for topic, one in words.topics.items()},
     )
 
 
@@ -224,7 +236,7 @@ def _specs(file: Path) -> Iterator[tuple[str, IntentSpec]]:
 
 
 def _merged_words(files: Sequence[Path]) -> Words:
-    merged: dict[str, Any] = {"macros": {}}
+    merged: dict[str, Any] = {"macros": {}, "topics": {}}
     for file in files:
         try:
             words = Words.model_validate(_load(file))
@@ -232,7 +244,8 @@ def _merged_words(files: Sequence[Path]) -> Words:
             first = error.errors()[0]
             raise _error(file, first["loc"], f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
         merged["macros"] |= words.macros
-        for key in set(Words.model_fields) - {"macros"}:
+        merged["topics"] |= words.topics
+        for key in set(Words.model_fields) - {"macros", "topics"}:
             merged[key] = (*merged.get(key, ()), *getattr(words, key))
     return Words.model_validate(merged)
 
