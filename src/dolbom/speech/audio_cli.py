@@ -28,6 +28,8 @@ from dolbom.speech.ports import (
 )
 from dolbom.speech.sound import CHUNK_S, RATE, Samples, floats, level, pcm, read_sound
 
+TAIL_S = 0.5
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -143,6 +145,8 @@ def play_samples(samples: Samples, speaker: str) -> str:
         UserError: if there is no such speaker, or it goes away.
     """
     sink = _sink(speaker)
+    # Closing drops what a sound server still holds; then it is silence.
+    samples = np.pad(samples, (0, round(TAIL_S * RATE)))
     try:
         with Progress(console=stderr, disable=not stderr.is_terminal) as bar:
             for begin in bar.track(range(0, len(samples), BLOCK), description="Playing"):
