@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from dolbom.district.access import Action, Role
 from dolbom.district.models import AlarmState, Home, Outcome, Robot, User
-from dolbom.district.repositories import alarms, audit, changes, homes, intake, robots, staff
+from dolbom.district.repositories import alarms, audit, changes, checkins, homes, intake, robots, staff
 from dolbom.district.routes import api
 from dolbom.district.routes.session import (
     COOKIE,
@@ -135,6 +135,7 @@ def _board(request: Request, visit: Visit, home: str, cause: str, words: str) ->
         everywhere = robots.homes(session)
         counts = alarms.counts(session)
         people = alarms.people(session, found)
+        look_after = checkins.to_look_after(session, district.now())
     shown = [r for h in everywhere for r in h.robots if r.state != "revoked"]
     everywhere.sort(key=_worst_first)
     return {
@@ -143,6 +144,7 @@ def _board(request: Request, visit: Visit, home: str, cause: str, words: str) ->
         "homes": everywhere,
         "people": people,
         "counts": counts,
+        "look_after": look_after,
         "online": sum(r.online for r in shown),
         "robots": len(shown),
         "filters": {"home": home, "cause": cause, "words": words},
