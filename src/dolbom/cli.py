@@ -47,6 +47,7 @@ class BenchGroup(LazyGroup):
     modules: ClassVar[dict[str, str]] = {
         "perception": "dolbom_nodes.bench_perception",
         "alarm": "dolbom.bench.alarm",
+        "voice": "dolbom_nodes.bench_voice",
     }
 
 
@@ -64,6 +65,9 @@ class RootGroup(LazyGroup):
         "voices": "dolbom.speech.voices_cli",
         "speech": "dolbom.speech.settings_cli",
         "faces": "dolbom.perception.faces_cli",
+        "consent": "dolbom.store.consent_cli",
+        "memory": "dolbom.dialog.memory_cli",
+        "checkin": "dolbom.companion.checkin_cli",
         "parameters": "dolbom.runtime.parameters",
         "understand": "dolbom.dialog.understand_command",
         "say": "dolbom_nodes.say_command",

@@ -1,4 +1,4 @@
-"""`dolbom faces`: enrols from pictures with a consent, shows, prolongs, forgets; bad input is one line."""
+"""`dolbom faces`: enrols from pictures with a consent, shows, forgets; bad input is one line."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dolbom.errors import UserError
 from dolbom.evaluation.faces import app as eval_app
 from dolbom.perception.faces_cli import app
 from dolbom.perception.pictures import DETECTOR, RECOGNISER
+from dolbom.store.consent_cli import app as consent_app
 
 needs_models = pytest.mark.weights(DETECTOR, RECOGNISER)
 CONSENT = ("--given-by", "daughter", "--until", "2999-12-31")
@@ -48,7 +49,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @needs_models
-def test_enrolled_listed_prolonged_withdrawn_and_forgotten(run: Run, pictures: Path, tmp_path: Path) -> None:
+def test_enrolled_listed_withdrawn_and_forgotten(run: Run, pictures: Path, tmp_path: Path) -> None:
     enrolled = json.loads(run("enrol", "어머니", str(pictures), *CONSENT, "--json"))
     person = enrolled["person"]
     assert sorted(enrolled["views"]) == ["front", "left", "right"] and enrolled["missing"] == []
@@ -60,9 +61,9 @@ def test_enrolled_listed_prolonged_withdrawn_and_forgotten(run: Run, pictures: P
     with pytest.raises(UserError, match="cannot be told from"):
         run("enrol", "또 어머니", str(pictures), *CONSENT)
     assert "is enrolled as" in run("enrol", "엄마", str(pictures), *CONSENT, "--again", person)
-    assert run("consent", "엄마", "--given-by", "son").strip() == "Recorded."
     assert run("new-key").strip() == "Sealed anew."
-    assert "erased" in run("consent", "엄마", "--withdraw")
+    withdrawn = CliRunner().invoke(consent_app, ["withdraw", "엄마", "face_recognition"])
+    assert "erased" in withdrawn.output
     (row,) = json.loads(run("list", "--json"))
     assert not row["recognised"] and {c["state"] for c in row["consents"]} == {"withdrawn"}
     assert "Forgotten: 1" in run("forget", "엄마", "--asked-by", "son")
@@ -101,21 +102,12 @@ def test_too_few_pictures_store_nothing_and_say_why(run: Run, pictures: Path) ->
         (("forget",), "name who is to be forgotten"),
         (("forget", "x", "--all"), "name who is to be forgotten"),
         (("forget", "x"), "nobody is enrolled"),
-        (("consent", "x", "--withdraw"), "nobody is enrolled"),
     ],
 )
 def test_bad_input_is_one_clear_line(run: Run, arguments: tuple[str, ...], said: str) -> None:
     with pytest.raises(UserError, match=said) as caught:
         run(*arguments)
     assert "\n" not in str(caught.value)
-
-
-@needs_models
-def test_a_consent_needs_a_giver_or_its_withdrawal(run: Run, pictures: Path) -> None:
-    run("enrol", "어머니", str(pictures), *CONSENT)
-    with pytest.raises(UserError, match="--given-by WHO or --withdraw"):
-        run("consent", "어머니")
-    assert "Forgotten: 1" in run("forget", "--all")
 
 
 @needs_models

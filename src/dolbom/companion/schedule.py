@@ -100,12 +100,12 @@ class CheckIns:
         for one in held:
             if one.done and one.state.ended and not one.state.told:
                 one.state.told = True
-                self._write(one.state)
+                write(self._store, one.state)
         self._reports = {name: one for name, one in self._reports.items() if not one.done}
 
     def _of(self, person: str, at: Moment) -> Activity | None:
         today = at.civil.date()
-        past = self._past(person, today)
+        past = read(self._store, person, today)
         for state in past:
             if (state.ended and not state.told) or (not state.ended and state.day < today):
                 return self._close(state, past, at)
@@ -139,7 +139,7 @@ class CheckIns:
             address=self._address(person),
             understanding=self._understanding(),
             memory=self._memory if self._allows(person, Purpose.MEMORY, at.civil) else None,
-            before=_before(past, state.day),
+            before=before(past, state.day),
             screen=self._screen_due(past, state),
             allows=lambda purpose, at: self._allows(person, purpose, at),
             parameters=self.parameters,
@@ -154,7 +154,7 @@ class CheckIns:
         events: list[Emit]
         if state.ended != "unanswered":
             words = self._allows(state.person, Purpose.CHECK_IN_WORDS, at.civil)
-            events = events_of(state, _before(past, state.day), with_words=words)
+            events = events_of(state, before(past, state.day), with_words=words)
         else:
             earlier = [one for one in past if one.day < state.day]
             days = 1
@@ -180,23 +180,25 @@ class CheckIns:
         done = [one.day for one in past if one.day < state.day and len(one.screened) == 2 and None not in one.screened]
         return not done or (state.day - done[-1]).days >= self.parameters.mood_screen_days
 
-    def _past(self, person: str, today: date) -> list[CheckInState]:
-        since = today - timedelta(days=CHECK_INS_KEPT_DAYS)
-        return [CheckInState.model_validate_json(state) for _, state in self._store.check_ins(person, since=since)]
-
     def _save(self, state: CheckInState) -> None:
         try:
-            self._write(state)
+            write(self._store, state)
         except UserError as error:
             # The talk goes on: what could not be kept is asked again after a restart.
             log.error("a check-in is not kept", trouble=str(error))
 
-    def _write(self, state: CheckInState) -> None:
-        end = datetime(state.day.year, state.day.month, state.day.day, tzinfo=UTC)
-        expires = end + timedelta(days=CHECK_INS_KEPT_DAYS)
-        self._store.keep_check_in(
-            state.person, state.day, state.model_dump_json().encode(), expires, open=not state.ended
-        )
+
+def read(store: MemoryStore, person: str, today: date) -> list[CheckInState]:
+    """Somebody's check-ins that are kept, the oldest first."""
+    since = today - timedelta(days=CHECK_INS_KEPT_DAYS)
+    return [CheckInState.model_validate_json(state) for _, state in store.check_ins(person, since=since)]
+
+
+def write(store: MemoryStore, state: CheckInState) -> None:
+    """Keeps a check-in, in the place of what was kept of that day."""
+    end = datetime(state.day.year, state.day.month, state.day.day, tzinfo=UTC)
+    expires = end + timedelta(days=CHECK_INS_KEPT_DAYS)
+    store.keep_check_in(state.person, state.day, state.model_dump_json().encode(), expires, open=not state.ended)
 
 
 def reached(now: datetime, day: date, clock: str) -> bool:
@@ -208,7 +210,7 @@ def reached(now: datetime, day: date, clock: str) -> bool:
     return now.timestamp() >= datetime(day.year, day.month, day.day, hour, minute, tzinfo=now.tzinfo).timestamp()
 
 
-def _before(past: list[CheckInState], day: date) -> dict[CheckInTopic, CheckInGrade]:
+def before(past: list[CheckInState], day: date) -> dict[CheckInTopic, CheckInGrade]:
     """The last known grade of each topic before a day."""
     before: dict[CheckInTopic, CheckInGrade] = {}
     for state in past:

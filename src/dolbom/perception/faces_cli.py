@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -21,6 +20,7 @@ from dolbom.perception.identity import IdentityParameters, too_like
 from dolbom.perception.pictures import face_reader, main_face, pictures_in, read_picture
 from dolbom.store import people as store
 from dolbom.store.base import open_store
+from dolbom.store.consent_cli import GivenBy, Until, consent_of, consent_row
 
 
 class FacesGroup(LazyGroup):
@@ -41,10 +41,6 @@ stdout, stderr = Console(), Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 Named = Annotated[str, typer.Argument(help="Name or id of an enrolled person.")]
-GivenBy = Annotated[
-    str, typer.Option("--given-by", help="Who consented: the person, or who may decide for them.", show_default=False)
-]
-Until = Annotated[str, typer.Option("--until", help="Last day of the consent, as 2027-11-30; without it, open.")]
 
 _TROUBLES = {
     Guidance.CLOSER: "the face is too small: at least 50 pixels wide",
@@ -66,7 +62,7 @@ def enrol(
     as_json: AsJson = False,
 ) -> None:
     """Learn a face from pictures in a folder: from the front, from the left, from the right."""
-    consent = _consent(given_by, until, clock := SystemClock())
+    consent = consent_of(store.Purpose.FACE, given_by, until, clock := SystemClock())
     files = pictures_in(folder)
     reader = face_reader()
     taken: list[tuple[Path, Look]] = []
@@ -116,7 +112,7 @@ def list_people(as_json: AsJson = False) -> None:
                 "views": person.views,
                 "recognised": bool(person.views)
                 and any(consent.purpose is store.Purpose.FACE and consent.holds(now) for consent in person.consents),
-                "consents": [_consent_row(consent, now) for consent in person.consents],
+                "consents": [consent_row(consent, now) for consent in person.consents],
             }
             for person in everybody
         ]
@@ -127,7 +123,7 @@ def list_people(as_json: AsJson = False) -> None:
         return
     table = Table("id", "name", "views", "consent")
     for person in everybody:
-        consents = [f"{one.purpose}: {one.given_by}: {_consent_row(one, now)['state']}" for one in person.consents]
+        consents = [f"{one.purpose}: {one.given_by}: {consent_row(one, now)['state']}" for one in person.consents]
         table.add_row(person.id, person.name, ", ".join(person.views) or "-", "\n".join(consents))
     stdout.print(table)
 
@@ -148,27 +144,6 @@ def forget(
 
 
 @app.command()
-def consent(
-    named: Named,
-    given_by: Annotated[str, typer.Option("--given-by", help="Record a consent: who gave it.")] = "",
-    until: Until = "",
-    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take consent back; the templates are erased.")] = False,
-) -> None:
-    """Record a longer consent, or take it back."""
-    clock = SystemClock()
-    people = store.People(open_store())
-    person = people.find(named)
-    if withdraw == bool(given_by):
-        raise UserError("say either --given-by WHO or --withdraw", "see `dolbom faces consent --help`")
-    if withdraw:
-        people.withdraw(person, clock.civil())
-        stdout.print("Withdrawn; the face is erased.")
-    else:
-        people.consent(person, _consent(given_by, until, clock))
-        stdout.print("Recorded.")
-
-
-@app.command()
 def wipe() -> None:
     """Take the last traces of erased people out of the database file, if another program stood in the way."""
     store.People(open_store()).finish_wiping()
@@ -180,33 +155,6 @@ def new_key() -> None:
     """Seal all faces with a new key; the old one opens nothing any more."""
     store.People(open_store()).new_key()
     stdout.print("Sealed anew.")
-
-
-def _consent(given_by: str, until: str, clock: Clock) -> store.Consent:
-    now = clock.civil()
-    if not given_by.strip():
-        raise UserError("nobody is named as giving the consent", "--given-by WHO")
-    end: datetime | None = None
-    if until:
-        try:
-            end = datetime.combine(date.fromisoformat(until), time.max, clock.zone)
-        except ValueError:
-            raise UserError(f"--until {until!r} is not a day", "write it as 2027-11-30") from None
-        if end <= now:
-            raise UserError(f"the consent would have ended on {until}", "name a day to come")
-    return store.Consent(store.Purpose.FACE, given_by.strip(), now, end)
-
-
-def _consent_row(consent: store.Consent, now: datetime) -> dict[str, str | None]:
-    end = consent.until.astimezone(now.tzinfo).date().isoformat() if consent.until else None
-    state = "withdrawn" if consent.withdrawn else ("holds" if consent.holds(now) else "ended")
-    return {
-        "purpose": consent.purpose.value,
-        "given_by": consent.given_by,
-        "given": consent.given.isoformat(),
-        "until": end,
-        "state": state + (f" until {end}" if end and state == "holds" else ""),
-    }
 
 
 def _one_face(reader: FaceReader, file: Path) -> tuple[Look | None, str]:

@@ -188,7 +188,7 @@ class People:
         if not name or len(name) > 60:
             raise UserError("a name has 1 to 60 characters", "give another name")
         if consent.purpose is Purpose.FACE or not consent.holds(at):
-            raise UserError("no consent holds for which a name alone is kept", "see `dolbom memory consent --help`")
+            raise UserError("no consent holds for which a name alone is kept", "see `dolbom consent give --help`")
         with self._store.writing() as session:
             keys = self._keys(session, may_make=True)
             person = "p" + secrets.token_hex(4)
@@ -248,7 +248,21 @@ class People:
             return found[0]
         if found:
             raise UserError(f"{len(found)} people are called {said!r}", f"name one by id: {', '.join(found)}")
-        raise UserError(f"nobody is enrolled as {said!r}", "see `dolbom faces list`")
+        raise UserError(f"nobody is enrolled as {said!r}", "see `dolbom consent list`")
+
+    def find_or_only(self, said: str) -> str:
+        """As `find`; if nothing is said, the only person of the home.
+
+        Raises:
+            UserError: as `find`, and if nobody is named among several.
+        """
+        everybody = self.ids()
+        if said or not everybody:
+            return self.find(said)
+        if len(everybody) > 1:
+            names = ", ".join(person.name for person in self.everybody())
+            raise UserError("several people live here", f"name one with --person: {names}")
+        return everybody[0]
 
     def consent(self, person: str, consent: Consent) -> None:
         """Records another consent, such as one that lasts longer.
