@@ -165,6 +165,25 @@ def test_without_a_speaker_the_text_takes_its_own_time(ros: Any, until: Any):
     assert robot.pieces == []
 
 
+def test_prompts_are_fetched_ahead_only_with_leave_to_go_online(ros: Any, until: Any, monkeypatch: Any):
+    asked: list[str] = []
+
+    def fetch(text: str, lang: str, site: str) -> Any:
+        asked.append(text)
+        return np.full(1600, 900, np.int16)
+
+    monkeypatch.setattr("dolbom.speech.online_voice._fetch", fetch)
+    monkeypatch.setattr("dolbom_nodes.mouth.PROMPT_PAUSE_S", 0.0)
+    monkeypatch.setattr("dolbom_nodes.mouth.PROMPTS_AGAIN_S", 0.1)
+    node = ros.add(VoiceNode(parameter_overrides=[Parameter("engines", value=["gtts"])]))
+    until(lambda: node.parameters.engines == ["gtts"])
+    assert not asked
+    node.set_parameters([Parameter("online", value=True)])
+    until(lambda: len(asked) > 3)
+    assert "어르신, 괜찮으세요?" in asked
+    assert len(asked) == len(set(asked))
+
+
 def test_a_speaker_that_is_lost_while_it_speaks_leaves_the_text_to_its_end(robot: Robot, until: Any):
     handle = robot.say(STORY)
     until(lambda: robot.played)

@@ -25,7 +25,7 @@ from dolbom.speech.kept import Kept, default_folder
 from dolbom.speech.manner import silence
 from dolbom.speech.online_voice import OnlineVoice
 from dolbom.speech.piper import find_program, find_voices, home_voices
-from dolbom.speech.prompts import fixed_prompts
+from dolbom.speech.prompts import fixed_prompts, keep_prompts
 from dolbom.speech.sentences import sentences
 from dolbom.speech.settings_cli import person_of, settings_of
 from dolbom.speech.sound import RATE, Samples
@@ -249,16 +249,18 @@ def keep(lang: Language = "ko") -> None:
         raise UserError(f"no language {lang!r}", f"there are {', '.join(LANGUAGES)}")
     kept = Kept(default_folder())
     voice = OnlineVoice(kept, online=True, limit_s=10.0)
-    prompts = fixed_prompts(lang)
-    missing = [prompt for prompt in prompts if not kept.holds(kept.key(voice.name, lang, 1.0, prompt))]
+    total = len(fixed_prompts(lang))
+    missing = fetched = 0
     with Progress(console=stderr, disable=not stderr.is_terminal) as bar:
-        for done, prompt in enumerate(bar.track(missing, description="Prompts")):
-            try:
-                voice.render(prompt, lang, 1.0, threading.Event(), fixed=True)
-            except SynthesisError as error:
-                said = f"{len(prompts) - len(missing) + done} of {len(prompts)} prompts are kept, then: {error}"
-                raise UserError(said, "try again later; what is kept stays") from None
-    stdout.print(f"{len(prompts)} prompts are kept, {len(missing)} of them fetched now.")
+        task = bar.add_task("Prompts", total=total)
+        try:
+            for missing in keep_prompts(voice, kept, lang, threading.Event(), 0.2):
+                fetched = max(fetched, missing)
+                bar.update(task, completed=total - missing)
+        except SynthesisError as error:
+            said = f"{total - missing} of {total} prompts are kept, then: {error}"
+            raise UserError(said, "try again later; what is kept stays") from None
+    stdout.print(f"{total} prompts are kept, {fetched} of them fetched now.")
 
 
 @contextmanager

@@ -22,6 +22,7 @@ import soundfile
 from dolbom.district.authority import Authority
 from dolbom.speech.kept import Kept
 from dolbom.speech.online_voice import OnlineVoice
+from dolbom.speech.prompts import fixed_prompts, keep_prompts
 from dolbom.speech.synthesis import NotThisSentenceError, SynthesisError
 
 TONE = (0.3 * np.sin(2 * np.pi * 220 * np.arange(24_000) / 24_000)).astype(np.float32)
@@ -146,3 +147,23 @@ def test_whoever_only_pretends_to_be_the_service_gets_no_words(
     with pytest.raises(SynthesisError, match="SSLError"):
         OnlineVoice(kept, online=True).render("네", "ko", 1.0, NEVER)
     assert service.asked == []
+
+
+def test_the_fixed_prompts_are_fetched_ahead_and_then_said_without_a_network(
+    service: Service, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts = fixed_prompts("ko")[:4]
+    monkeypatch.setattr("dolbom.speech.prompts.fixed_prompts", lambda _: prompts)
+    voice = OnlineVoice(kept, online=True)
+    service.status = 500
+    with pytest.raises(SynthesisError):
+        list(keep_prompts(voice, kept, "ko", NEVER, 0.0))
+    service.status = 200
+    asked = len(service.asked)
+    assert list(keep_prompts(voice, kept, "ko", NEVER, 0.0)) == [4, 3, 2, 1, 0]
+    assert len(service.asked) - asked == 4
+    assert list(keep_prompts(voice, kept, "ko", NEVER, 0.0)) == [0]
+    service.shutdown()
+    offline = OnlineVoice(kept, online=False)
+    assert all(len(offline.render(prompt, "ko", 0.9, NEVER)) for prompt in prompts)
+    assert all(file.parent.name == "fixed" for file in kept.folder.rglob("*.flac"))

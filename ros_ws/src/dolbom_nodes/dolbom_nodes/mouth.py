@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from dolbom_msgs.msg import Audio, AudioState, Played
@@ -16,7 +17,7 @@ from dolbom.speech.engines import engines_of
 from dolbom.speech.kept import Kept, default_folder
 from dolbom.speech.online_voice import OnlineVoice
 from dolbom.speech.playback import Progress
-from dolbom.speech.prompts import fixed_prompts
+from dolbom.speech.prompts import keep_prompts
 from dolbom.speech.sound import RATE, Samples
 from dolbom.speech.speaking import Manner, Speaking, UnheardError
 from dolbom.speech.synthesis import Preferred, SynthesisError
@@ -92,15 +93,9 @@ class Mouth:
             if parameters.online and "gtts" in parameters.engines:
                 kept = Kept(default_folder(), parameters.cache_mb)
                 voice = OnlineVoice(kept, online=True, limit_s=max(10.0, parameters.online_limit_s))
-                for prompt in fixed_prompts(self._node.robot.lang):
-                    if kept.holds(kept.key(voice.name, self._node.robot.lang, 1.0, prompt)):
-                        continue
-                    try:
-                        voice.render(prompt, self._node.robot.lang, 1.0, thread.stopping, fixed=True)
-                    except SynthesisError:
-                        break
-                    if thread.stopping.wait(PROMPT_PAUSE_S):
-                        return
+                with suppress(SynthesisError):
+                    for _ in keep_prompts(voice, kept, self._node.robot.lang, thread.stopping, PROMPT_PAUSE_S):
+                        pass
             thread.stopping.wait(PROMPTS_AGAIN_S)
 
     def diagnose(self) -> dict[str, object]:
