@@ -40,6 +40,7 @@ class EvalGroup(LazyGroup):
         "faces": "dolbom.evaluation.faces",
         "speech": "dolbom.evaluation.speech",
         "intents": "dolbom.evaluation.intents",
+        "rest": "dolbom.evaluation.rest",
     }
 
 
