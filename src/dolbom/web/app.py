@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import unicodedata
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
@@ -16,6 +15,7 @@ from fastapi.templating import Jinja2Templates
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dolbom.i18n import LANGUAGES, catalogue
+from dolbom.plain import plain
 from dolbom.web.board import Board
 from dolbom.web.doors import LOOPBACK, Doors, open_door
 from dolbom.web.pictures import find_picture
@@ -56,15 +56,6 @@ class Robot(Protocol):
 
 class NotNowError(Exception):
     """The robot cannot do that now; the message is the key of a phrase in `locale/<lang>/web.yaml` (errors)."""
-
-
-def plain(text: str) -> str:
-    """The words of a text on one line, without control signs, halves of signs and signs that turn the writing round."""
-    kept = (" " if unicodedata.category(sign) in ("Cc", "Cs") else "" if sign in _TURNING else sign for sign in text)
-    return " ".join("".join(kept).split())
-
-
-_TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 class Answer(BaseModel):

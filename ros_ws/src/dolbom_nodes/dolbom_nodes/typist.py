@@ -5,6 +5,7 @@ from __future__ import annotations
 from dolbom_msgs.msg import Utterance
 from hri_msgs.msg import LiveSpeech
 
+from dolbom.plain import plain
 from dolbom_nodes import qos
 from dolbom_nodes.commanding import Conversation
 from dolbom_nodes.voices import TYPED
@@ -38,7 +39,7 @@ class Typist:
         """
         known = len(self.said)
         speech = LiveSpeech(final=text, confidence=1.0, locale="ko_KR" if lang == "ko" else "en_US")
-        words = text.strip()[:500]
+        words = plain(text[:2000])[:500]
 
         def heard() -> bool:
             return any(said.speaker == TYPED and said.text == words for said in self.said[known:])

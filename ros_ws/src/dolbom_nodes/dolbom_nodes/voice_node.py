@@ -29,6 +29,7 @@ from dolbom.dialog.voice import (
     VoiceParameters,
 )
 from dolbom.i18n import LANGUAGES, phrase
+from dolbom.plain import plain, plain_lines
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
 from dolbom_nodes.mouth import GivenMouth, Mouth
@@ -117,7 +118,7 @@ class VoiceNode(CareNode[VoiceParameters]):
             return
         request = Request(
             id=id,
-            text=wanted.question if asks else wanted.text,
+            text=plain_lines(wanted.question if asks else wanted.text),
             lang=wanted.lang if wanted.lang in LANGUAGES else self.robot.lang,
             person=wanted.person,
             urgency=Urgency(min(wanted.urgency, max(Urgency))),
@@ -220,12 +221,12 @@ class VoiceNode(CareNode[VoiceParameters]):
         lang = speech.locale[:2] if speech.locale[:2] in LANGUAGES else self.robot.lang
         now, began = self.clock.now(), stamps.from_msg(speech.header.stamp) or None
         if speech.incremental and not speech.final:
-            phrase_spotted = speech.incremental.strip()[:500]
+            phrase_spotted = plain(speech.incremental[:2000])[:500]
             self._do(
                 self._voice.hear(phrase_spotted, now, speech.confidence, lang, voice=voice, began=began, spotted=True)
             )
             return
-        text = speech.final.strip()[:500]
+        text = plain(speech.final[:2000])[:500]
         if not text:
             return
         self._say_so(voice, "", lang, text, confidence=speech.confidence)

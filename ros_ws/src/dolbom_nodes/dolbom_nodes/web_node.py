@@ -15,7 +15,8 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_srvs.srv import SetBool
 
 from dolbom.i18n import phrase
-from dolbom.web.app import NotNowError, PageServer, WebParameters, plain
+from dolbom.plain import plain
+from dolbom.web.app import NotNowError, PageServer, WebParameters
 from dolbom.web.board import Board, Camera, Care, Line, Microphone
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
