@@ -26,13 +26,22 @@ EMERGENCIES_COUNT = 2.0
 STEPS, RATE = 6000, 3.0
 
 
+def politely(text: str) -> list[str]:
+    """The same said to a stranger: who is in danger says 넘어졌어, 넘어졌어요 or 넘어졌습니다."""
+    if text[-1:] in "어아해와돼줘져려여":
+        formal = [f"{text[:-1]}습니다"] if text[-2:-1] and (ord(text[-2]) - 0xAC00) % 28 == 20 else []
+        return [f"{text}요", *formal]
+    return []
+
+
 def sentences(lang: str) -> list[tuple[str, bool]]:
     found = []
     for name in ("intents", "danger"):
         with (DATA / f"{name}_{lang}.csv").open(encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 if row["part"] not in HELD_OUT:
-                    found.append((row["text"], row["intent"] == "emergency"))
+                    said = [row["text"], *(politely(row["text"]) if lang == "ko" else ())]
+                    found += [(text, row["intent"] == "emergency") for text in said]
     return found
 
 

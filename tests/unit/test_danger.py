@@ -41,6 +41,11 @@ def test_danger_in_words_that_no_pattern_knows_is_asked_about(
     assert (understood.intent, understood.band) == ("emergency", "confirm")
 
 
+def test_hearsay_ends_in_대_and_a_report_of_ones_own_in_데() -> None:
+    assert danger("숨이 차서 죽겠는데", "ko") > GRAVE_DANGER
+    assert danger("숨이 차서 입원했대", "ko") < DANGER
+
+
 @pytest.mark.parametrize(
     ("text", "lang"),
     [

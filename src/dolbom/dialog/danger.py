@@ -22,6 +22,8 @@ from dolbom.i18n import LOCALE
 
 Kind = Literal["decisive", "supporting", "calming", "elsewhere"]
 KINDS: tuple[Kind, ...] = ("decisive", "supporting", "calming", "elsewhere")
+_AS_SPELT = ("calming", "elsewhere")
+"""Danger is heard however it is misspelt, what speaks against it only as it is: -대 is hearsay, -데 is not."""
 
 
 class DangerWords(BaseModel):
@@ -62,9 +64,10 @@ def groups(lang: str) -> tuple[Group, ...]:
     """
     words = DangerWords.model_validate(_load(lang, "words"))
     return tuple(
-        Group(name, kind, re.compile(fold("|".join(f"(?:{one})" for one in patterns), lang)))
+        Group(name, kind, re.compile(joined if kind in _AS_SPELT else fold(joined, lang)))
         for kind in KINDS
         for name, patterns in getattr(words, kind).items()
+        for joined in ["|".join(f"(?:{one})" for one in patterns)]
     )
 
 
@@ -84,9 +87,10 @@ def spoken_of(text: str, lang: str) -> list[bool]:
         text: as typed or recognised.
         lang: "ko" or "en".
     """
-    folded = fold(" ".join(words_of(text)), lang)
-    said = folded.replace(" ", "") if lang == "ko" else folded
-    return [group.regex.search(said) is not None for group in groups(lang)]
+    words = " ".join(words_of(text))
+    spelt = words.replace(" ", "") if lang == "ko" else words
+    said = fold(spelt, lang)
+    return [group.regex.search(spelt if group.kind in _AS_SPELT else said) is not None for group in groups(lang)]
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,11 @@ class Peril:
 
     Attributes:
         share: how much they sound like danger to whoever speaks, or to somebody beside them: 0 to 1.
-        calmed: something in them speaks against danger, as hearsay, a film, last year.
+        elsewhere: something in them says that it is not here and now, as hearsay, a film, last year, a saying.
     """
 
     share: float
-    calmed: bool
+    elsewhere: bool
 
 
 def weigh(text: str, lang: str) -> Peril:
@@ -111,7 +115,7 @@ def weigh(text: str, lang: str) -> Peril:
     weights = _weights(lang)
     found = [group for group, there in zip(groups(lang), spoken_of(text, lang), strict=True) if there]
     total = weights.bias + sum(weights.groups[group.name] for group in found)
-    return Peril(1 / (1 + math.exp(-total)), any(group.kind in ("calming", "elsewhere") for group in found))
+    return Peril(1 / (1 + math.exp(-total)), any(group.kind == "elsewhere" for group in found))
 
 
 def danger(text: str, lang: str) -> float:

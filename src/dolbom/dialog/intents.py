@@ -44,8 +44,8 @@ ADDRESSED_DANGER, DANGER, GRAVE_DANGER = 0.4, 0.5, 0.8
 """From here on words that no pattern knows are asked about: said to the robot, said by anybody, as a cry for help."""
 OVERRULING = 0.7
 """Words that weigh so much are asked about even if another intent is understood: "I'll take all my pills and die"."""
-CALMED = 0.3
-"""Below this, words that something calms are no cry for help, whatever a pattern finds in them."""
+CALMED = 0.4
+"""Below this, words of elsewhere are no cry for help, whatever a pattern finds in them."""
 SHORT = {"ko": 16, "en": 44}
 """Words of at most so many letters may leave out what they are about while it is talked about."""
 OF_TOPIC = 0.15
@@ -293,9 +293,8 @@ class Understanding:
     def _decide(
         self, text: str, said: _Said, language: Language, scores: dict[str, _Score], context: Context, called: bool
     ) -> Understood:
-        near = {
-            name for name, intent in language.intents.items() if context.topic and intent.spec.topic == context.topic
-        }
+        topic = context.topic
+        near = {name for name, intent in language.intents.items() if topic and intent.spec.topic == topic}
         ranked = sorted(
             ((name, score.value) for name, score in scores.items()),
             key=lambda one: -(one[1] + (OF_TOPIC if one[0] in near and one[1] >= CONFIRM else 0.0)),
@@ -306,8 +305,8 @@ class Understanding:
         )
         emergency = scores.get("emergency", _Score())
         peril = weigh(said.words, language.lang)
-        # A pattern knows its words, not who says them: what hearsay, a film or last year calms is no cry for help.
-        calmed = peril.calmed and peril.share < CALMED
+        # A pattern knows its words, not who says them: what is hearsay, a film or last year is no cry for help.
+        calmed = peril.elsewhere and peril.share < CALMED
         alarmed = called or (emergency.value >= CONFIRM and emergency.value >= scores["none"].value and not calmed)
         best, value = ranked[0]
         if best == "emergency" and not alarmed:
