@@ -210,3 +210,12 @@ def test_a_terminal_that_is_gone_is_a_speech_error() -> None:
 def test_the_text_engine_prints_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     list(TextEngine(0).speak("Hello", "en", threading.Event()))
     assert capsys.readouterr().out == "Robot: Hello\n"
+
+
+def test_the_cry_that_made_safety_ask_is_not_the_answer_to_its_question_and_the_next_cry_is() -> None:
+    voice = Voice()
+    voice.request(ask("a"), 5.0)
+    assert voice.hear("살려줘", 5.1, voice="mic", began=4.0, spotted=True) == []
+    assert voice.hear("살려줘 나 좀 살려줘", 6.5, voice="mic", began=4.0) == []
+    decisions = voice.hear("살려줘", 8.0, voice="mic", began=7.5, spotted=True)
+    assert ends(decisions) == {"a": Ended.ANSWERED}

@@ -300,7 +300,9 @@ class Voice:
             return []
         request = turn.request
         if request.urgency is Urgency.DISTRESS:
-            settles = request.question and meaning == "help" and "help" in request.answers
+            # The cry that made safety ask is not also the answer to its question.
+            before = segment is not None and segment[1] < turn.began
+            settles = request.question and meaning == "help" and "help" in request.answers and not before
         elif meaning in ("yes", "no"):
             asked = meaning in request.answers or (request.schema is not None and request.schema.kind == "yes_no")
             settles = request.question and asked
