@@ -19,7 +19,7 @@ CLIP = ROOT / "sim" / "demo" / "fall.mp4"
 
 def bench(*arguments: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "dolbom", "bench", *arguments, "--json"]
-    ran = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, timeout=240, check=False)
+    ran = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, timeout=400, check=False)
     assert ran.returncode == 0, ran.stderr[-2000:]
     found = json.loads(ran.stdout)
     assert isinstance(found, dict)
@@ -67,3 +67,23 @@ def test_a_clip_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (ran.returncode, len(ran.stderr.strip().splitlines())) == (2, 1)
     assert "none.mp4" in ran.stderr
+
+
+@pytest.mark.weights("whisper-base/model.bin")
+@pytest.mark.timeout(420)
+def test_every_kind_of_word_is_replied_to_in_the_talk_with_the_robot(ros_domain: int) -> None:
+    found = bench("voice", "--lang", "en", "--rounds", "1", "--rest", "2", "--domain", str(ros_domain))
+    spotted = found["spotted"]
+    assert (spotted["tried"], found["open"]["talk"]["tried"]) == (3, 3)
+    assert spotted["replies"] >= 2
+    assert found["open"]["replies"] >= 1
+    assert spotted["from_speech_p95_s"] == pytest.approx(spotted["p95_s"] + found["end_of_turn_s"], abs=0.002)
+    assert 0 < found["rest"]["cpu_percent"] < found["talk"]["cpu_percent"]
+    assert found["talk"]["memory_mb"] > 100
+
+
+def test_a_folder_without_transcripts_is_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dolbom", "bench", "voice", "--sounds", str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (ran.returncode, len(ran.stderr.strip().splitlines())) == (2, 1)
+    assert "transcripts.csv" in ran.stderr

@@ -40,11 +40,11 @@ def bench(
     Raises:
         UserError: if something that is needed is not there, or the robot does not run.
     """
+    own = recorded(sounds, lang) if sounds is not None else []
     told("loading the spotter")
     spotter = spotter_for(lang, SpottingParameters())
     sayings = made(lang, told)
-    if sounds is not None:
-        own = recorded(sounds, lang)
+    if own:
         there = {one.kind for one in own}
         sayings = [*own, *(one for one in sayings if one.kind not in there)]
     told("choosing the sounds that the spotter hears")
