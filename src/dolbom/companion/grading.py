@@ -1,4 +1,4 @@
-"""How somebody is, out of their answer: graded by the data of `locale/<lang>/checkin.yaml`, and never guessed.
+"""How somebody is, out of their answer: graded by the data of `locale/<lang>/grading.yaml`, and never guessed.
 
 What the data know is found and taken out in their order, so that "안 좋아" is not also "좋아"; words that say good and
 bad at once, or neither, have no grade.
@@ -29,7 +29,7 @@ def grade_of(topic: str, text: str, lang: str, *, yes_is: Grade | None = "good")
     said = _joined(text, lang)
     if not said or _found(said, "unknown", lang):
         return "unknown" if said else None
-    grades = catalogue(lang, "checkin")["grades"]
+    grades = catalogue(lang, "grading")["grades"]
     found: set[Grade] = set()
     # What is particular to the topic first: "못 잤어, 기분은 좋아" is about sleep here.
     for rule in (*grades["any"][:1], *grades[topic], *grades["any"][1:]):
@@ -60,7 +60,7 @@ def how_often(text: str, lang: str) -> int | None:
         return None
     hits = [
         number
-        for number, ways in enumerate(catalogue(lang, "checkin")["how_often"])
+        for number, ways in enumerate(catalogue(lang, "grading")["how_often"])
         if _pattern(tuple(ways)).search(said)
     ]
     return hits[0] if len(hits) == 1 else None
@@ -71,13 +71,13 @@ def _joined(text: str, lang: str) -> str:
 
 
 def _found(said: str, key: str, lang: str) -> bool:
-    return _pattern(tuple(catalogue(lang, "checkin")[key])).search(said) is not None
+    return _pattern(tuple(catalogue(lang, "grading")[key])).search(said) is not None
 
 
 def _is(text: str, key: str, lang: str) -> bool:
     """Whether the answer is one of the words and nothing else; repeated and with the polite ending too."""
     words = words_of(text)
-    ways: Sequence[str] = catalogue(lang, "checkin")[key]
+    ways: Sequence[str] = catalogue(lang, "grading")[key]
     if " ".join(words) in ways:
         return True
     bare = [re.sub("(?<=.)(요|에요|예요|오)$", "", word) if lang == "ko" else word for word in words]

@@ -1,6 +1,6 @@
 """What the robot remembers of what people tell it: which facts, how a new one changes an old one, and for how long.
 
-A fact comes out of an utterance by its intent and slots, or by the patterns of `locale/<lang>/memory.yaml`. Against
+A fact comes out of an utterance by its intent and slots, or by the patterns of `locale/<lang>/facts.yaml`. Against
 what is known it is one of four operations: pass (known already), replace (the same thing, told anew), append, delete.
 Nothing is kept without a consent, and nothing longer than its topic allows.
 """
@@ -208,7 +208,7 @@ class _Rules:
 
 @cache
 def _rules(lang: str) -> _Rules:
-    data = catalogue(lang, "memory")
+    data = catalogue(lang, "facts")
     patterns = {kind: [re.compile(one) for one in data["patterns"][kind]] for kind in data["patterns"]}
     unless, hearsay, others = ([re.compile(one) for one in data[name]] for name in ("unless", "hearsay", "others"))
     return _Rules(patterns, unless, hearsay, others, frozenset(data["no_value"]))
@@ -451,7 +451,7 @@ class Memory:
         whose = self.whose(person, at)
         known = self.store.facts(whose, at) if whose else []
         words = " ".join(words_of(understood.text))
-        if whose is None or re.search(catalogue(lang, "memory")["everything"], words):
+        if whose is None or re.search(catalogue(lang, "facts")["everything"], words):
             return known, True
         slots = self._understanding.slots(("body_part", "place", "person"), understood.text, lang)
         named = [
@@ -473,7 +473,7 @@ class Memory:
 
 def _to_note(understood: Understood) -> str:
     """What somebody asks to remember, in their words; "" if they do not say."""
-    data = catalogue(understood.lang, "memory")
+    data = catalogue(understood.lang, "facts")
     words = re.sub(r"[.!?~]+$", "", " ".join(understood.text.split()))
     match = re.search(data["to_note"], words, re.IGNORECASE)
     said = (match["value"] if match else "").strip(" ,.")
@@ -485,7 +485,7 @@ def sentence(fact: Fact, lang: str, today: date) -> str:
     about, _, value = fact.value.rpartition("|")
     if lang == "en" and fact.kind in _NAMES:
         value = value.title()
-    words = catalogue(lang, "memory")["words"]
+    words = catalogue(lang, "facts")["words"]
     ago = (today - fact.day).days
     key = {0: "today", 1: "yesterday", 2: "before"}.get(ago, "date")
     when = phrase(
@@ -496,7 +496,7 @@ def sentence(fact: Fact, lang: str, today: date) -> str:
 
 def follow_up(fact: Fact, lang: str) -> str:
     """The question that asks after a fact."""
-    words = catalogue(lang, "memory")["words"]
+    words = catalogue(lang, "facts")["words"]
     return phrase(lang, f"memory.follow.{fact.kind}", value=words.get(fact.value, fact.value))
 
 

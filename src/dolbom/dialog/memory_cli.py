@@ -59,7 +59,7 @@ def show(person: Who = "", topic: About = None, as_json: AsJson = False) -> None
     for kept in facts:
         fact = kept.fact
         until = kept.expires.astimezone(now.tzinfo).date().isoformat()
-        about = catalogue(fact.lang, "memory")["topic"][fact.topic]
+        about = catalogue(fact.lang, "facts")["topic"][fact.topic]
         told = sentence(fact, fact.lang, now.date())
         table.add_row(people[kept.person], about, told, fact.utterance, fact.day.isoformat(), until,
                       f"{fact.confidence:.0%}")  # fmt: skip
