@@ -26,6 +26,7 @@ from rich.markup import escape
 from dolbom.clock import Clock, SystemClock
 from dolbom.errors import UserError
 from dolbom.places import ROOT, data_folder, models_folder
+from dolbom.speech.ports import PORT_AUDIO, Device, PortLostError
 from dolbom.weights import State, read_manifest, state
 
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
@@ -201,6 +202,23 @@ def cameras(devices: Path = Path("/dev")) -> Iterator[Finding]:
         yield Finding(f"camera {device}", said, cure, needed=False)
 
 
+def sound(devices: Callable[[], list[Device]] = PORT_AUDIO.devices) -> Iterator[Finding]:
+    """A microphone and a speaker are there; without them the robot is typed to and shows what it says."""
+    try:
+        found = devices()
+    except PortLostError as error:
+        yield Finding("sound", str(error), "sudo apt-get install libportaudio2", needed=False)
+        return
+    for part, there in (
+        ("microphone", [one for one in found if one.inputs]),
+        ("speaker", [one for one in found if one.outputs]),
+    ):
+        chosen = [one for one in there if (one.default_input if part == "microphone" else one.default_output)]
+        said = chosen[0].name if chosen else there[0].name if there else "none; a WAV file does too"
+        more = f" and {len(there) - 1} more: dolbom audio devices" if len(there) > 1 else ""
+        yield Finding(part, said + more, needed=False)
+
+
 def ports(wanted: dict[int, str] = PORTS) -> Iterator[Finding]:
     """The ports that dolbom takes unless told otherwise are free."""
     for port, use in wanted.items():
@@ -248,6 +266,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     data,
     shared_memory,
     cameras,
+    sound,
     ports,
     clock,
     language,

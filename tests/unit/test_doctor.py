@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from dolbom import doctor
 from dolbom.clock import ManualClock
 from dolbom.doctor import Finding
+from dolbom.speech.ports import Device, PortLostError
 
 
 def put_command(folder: Path, name: str, script: str) -> None:
@@ -179,6 +180,24 @@ def test_a_camera_without_permission_comes_with_the_group(tmp_path: Path, monkey
     finding = one(doctor.cameras(tmp_path))
     assert "usermod -aG video" in finding.cure
     assert not finding.needed
+
+
+def test_without_a_microphone_and_a_speaker_it_says_what_does_instead() -> None:
+    def device(index: int, name: str, inputs: int, outputs: int, default: bool) -> Device:
+        return Device(index, name, "ALSA", inputs, outputs, 48000.0, default and inputs > 0, default and outputs > 0)
+
+    assert [one.said for one in doctor.sound(list)] == ["none; a WAV file does too"] * 2
+    found = [device(0, "HDMI", 0, 8, False), device(1, "Jabra", 1, 0, True), device(2, "USB", 1, 2, False)]
+    said = {one.name: one.said for one in doctor.sound(lambda: found)}
+    assert said == {"microphone": "Jabra and 1 more: dolbom audio devices",
+                    "speaker": "HDMI and 1 more: dolbom audio devices"}  # fmt: skip
+
+    def no_library() -> list[Device]:
+        raise PortLostError("PortAudio is missing")
+
+    finding = one(doctor.sound(no_library))
+    assert (finding.said, finding.needed) == ("PortAudio is missing", False)
+    assert "libportaudio2" in finding.cure
 
 
 def test_a_taken_port_is_named_with_its_use() -> None:
