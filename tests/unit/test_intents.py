@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dolbom.dialog.intents import Context, Understanding
@@ -111,6 +111,7 @@ def test_opposites_are_told_apart_and_always_asked_about(lang: str, text: str, i
     assert (understood.intent, understood.band) == (intent, "confirm")
 
 
+@settings(deadline=None)  # the first call reads the phrases
 @given(
     st.sampled_from([text for pairs in OPPOSITES.values() for one, _, other, _ in pairs for text in (one, other)]),
     st.integers(0, 1000),
@@ -118,6 +119,41 @@ def test_opposites_are_told_apart_and_always_asked_about(lang: str, text: str, i
 def test_however_misheard_an_opposite_is_never_acted_on_unasked(text: str, seed: int) -> None:
     lang = "en" if text.isascii() else "ko"
     understood = BY_LETTERS.of(misheard(text, 0.3, str(seed)), lang)
+    pairs = {name for pairs in OPPOSITES.values() for _, a, _, b in pairs for name in (a, b)}
+    assert understood.band != "act" or understood.intent not in pairs
+
+
+@settings(deadline=None)  # the first call reads the phrases
+@given(
+    st.text(max_size=200),
+    st.sampled_from(["ko", "en"]),
+    st.sampled_from([Context(), Context(topic="medicine", addressed=True), Context(topic="distress")]),
+)
+def test_whatever_letters_come_nothing_breaks_and_no_opposite_is_acted_on(
+    text: str, lang: str, context: Context
+) -> None:
+    understood = BY_LETTERS.of(text, lang, context)
+    assert BY_LETTERS.confirmation(understood)
+    assert understood.text == text
+    if understood.band == "act":
+        assert BY_LETTERS.intents(lang)[understood.intent].spec.highest == "act"
+
+
+@settings(deadline=None)  # the first call reads the phrases
+@given(
+    st.lists(
+        st.sampled_from(
+            [text for pairs in OPPOSITES.values() for one, _, other, _ in pairs for text in (one, other)]
+            + ["안", "못", "아니", "not", "😀", "\x00", "119", "그런데", "지 마"]
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from(["ko", "en"]),
+    st.sampled_from(["", "medicine", "meal", "outing"]),
+)
+def test_opposites_run_together_are_at_most_asked_about(said: list[str], lang: str, topic: str) -> None:
+    understood = BY_LETTERS.of(" ".join(said), lang, Context(topic=topic, addressed=True))
     pairs = {name for pairs in OPPOSITES.values() for _, a, _, b in pairs for name in (a, b)}
     assert understood.band != "act" or understood.intent not in pairs
 
@@ -139,6 +175,7 @@ def test_an_emergency_asks_the_safety_question_and_never_acts(lang: str, text: s
     assert understood.band == "confirm"
 
 
+@settings(deadline=None)  # the first call reads the phrases
 @given(
     st.text("살려주세요도와119불이야넘어졌어아파못일나 안괜찮", max_size=20),
     st.sampled_from(["", "medicine", "meal", "distress"]),
@@ -151,6 +188,26 @@ def test_what_the_safety_path_takes_for_a_call_is_an_emergency_here_too(text: st
 def test_a_hurting_knee_is_a_pain_that_also_asks_the_safety_question() -> None:
     understood = BY_LETTERS.of("무릎이 아파")
     assert (understood.intent, understood.emergency, understood.slots) == ("pain", True, {"body_part": "knee"})
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "topic", "intent"),
+    [
+        ("물이랑 같이 먹었어", "ko", "medicine", "medicine_taken"),
+        ("물이랑 같이 먹었어", "ko", "", "none"),
+        ("물이랑 같이 먹었어", "ko", "meal", "meal_eaten"),
+        ("아직 못 챙겨 먹었어", "ko", "medicine", "medicine_not_taken"),
+        ("먹은 것 같기도 하고", "ko", "medicine", "medicine_unsure"),
+        ("묵었는가 모르겄다", "ko", "medicine", "medicine_unsure"),
+        ("물 떠 와서 먹을게", "ko", "medicine", "medicine_will_take"),
+        ("밥은 먹었어", "ko", "medicine", "meal_eaten"),
+        ("다시 말해 봐", "ko", "medicine", "repeat"),
+        ("I'm not taking that", "en", "medicine", "medicine_refused"),
+        ("it's turned out nice", "en", "medicine", "none"),
+    ],
+)
+def test_what_a_short_answer_leaves_out_is_what_is_talked_about(text: str, lang: str, topic: str, intent: str) -> None:
+    assert BY_LETTERS.of(text, lang, Context(topic=topic)).intent == intent
 
 
 @pytest.mark.parametrize(
