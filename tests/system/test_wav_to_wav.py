@@ -153,7 +153,7 @@ def test_a_cry_for_help_in_a_file_is_asked_about_in_sound_and_becomes_an_alarm(
     asked = catalogue(lang, "distress")["ask"]
     address = phrase(lang, "distress.address")
     questions = {text.format(address=address) for text in asked.values()}
-    wait_until(lambda: witness.suspicions, 150, "the cry for help")
+    wait_until(lambda: witness.suspicions, 200, "the cry for help")
     question = wait_until(lambda: next((one for one in witness.robot if one.question), None), 20, "the question")
     assert question.text in questions
     wait_until(lambda: "distress.raised" in events(tmp_path / "home"), 60, "the alarm")
@@ -173,9 +173,9 @@ def test_a_question_in_a_file_is_answered_in_a_file_and_whisper_understands_the_
     start: Start, wait_until: Any, tmp_path: Path
 ) -> None:
     question = next(one for one in made("en") if one.text.startswith("What day"))
-    robot, witness = start("en", [2.0, sound_of("en", "name"), 4.0, question.samples, 9.0])
+    robot, witness = start("en", [2.0, sound_of("en", "name"), 6.0, question.samples, 9.0])
     answer = wait_until(
-        lambda: next((one.text for one in witness.robot if one.text.startswith("Today is")), None), 150, "the answer"
+        lambda: next((one.text for one in witness.robot if one.text.startswith("Today is")), None), 240, "the answer"
     )
     wanted = as_sound(answer, "en")
     out = tmp_path / "out.wav"

@@ -111,6 +111,17 @@ class Preferred:
         self._now = now
         self._lock = threading.Lock()
         self._failed: dict[str, tuple[float, str]] = {}
+        self._prepared: dict[tuple[str, str, float, str], Samples] = {}
+
+    def prepare(self, text: str, lang: str, rate: float) -> None:
+        """Makes a sentence before it is wanted: then it is said at once. Kept in memory for as long as the engines.
+
+        Raises:
+            SynthesisError: if none could.
+        """
+        made = self.render(text, lang, rate, Cancel())
+        with self._lock:
+            self._prepared[made.engine, lang, rate, text] = made.samples
 
     def render(self, text: str, lang: str, rate: float, cancel: Cancel) -> Rendered:
         """As `Synthesiser.render`.
@@ -123,6 +134,10 @@ class Preferred:
             if reason := self.trouble(engine, lang):
                 reasons.append(f"{engine.name}: {reason}")
                 continue
+            with self._lock:
+                prepared = self._prepared.get((engine.name, lang, rate, text))
+            if prepared is not None:
+                return Rendered(prepared, engine.name)
             try:
                 samples = engine.render(text, lang, rate, cancel)
             except Exception as error:  # whatever an engine stumbles over, the next one is to speak

@@ -280,3 +280,17 @@ def test_the_fixed_prompts_are_whole_sentences_without_a_gap_to_fill(lang: str, 
     assert first in prompts
     assert len(prompts) == len(set(prompts)) > 20
     assert not any(letter in prompt for prompt in prompts for letter in "{}0123456789")
+
+
+def test_a_sentence_that_was_prepared_is_not_made_again_and_only_for_the_same_pace() -> None:
+    tone = Tone()
+    engines = Preferred([tone], time.monotonic)
+    engines.prepare("네.", "ko", 1.0)
+    engines.render("네.", "ko", 1.0, Cancel())
+    assert tone.asked == ["네."]
+    engines.render("네.", "ko", 0.9, Cancel())
+    engines.render("아니요.", "ko", 1.0, Cancel())
+    assert tone.asked == ["네.", "네.", "아니요."]
+    tone.reason = "gone"
+    with pytest.raises(SynthesisError, match="gone"):
+        engines.render("네.", "ko", 1.0, Cancel())

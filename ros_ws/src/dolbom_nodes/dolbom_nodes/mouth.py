@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -17,7 +18,7 @@ from dolbom.speech.engines import engines_of
 from dolbom.speech.kept import Kept, default_folder
 from dolbom.speech.online_voice import OnlineVoice
 from dolbom.speech.playback import Progress
-from dolbom.speech.prompts import keep_prompts
+from dolbom.speech.prompts import fixed_prompts, keep_prompts
 from dolbom.speech.sound import RATE, Samples
 from dolbom.speech.speaking import Manner, Speaking, UnheardError
 from dolbom.speech.synthesis import Preferred, SynthesisError
@@ -28,6 +29,9 @@ from dolbom_nodes.work_thread import WorkThread
 
 ENGINE_SETTINGS = ("engines", "online", "online_limit_s", "piper_voice", "cache_mb")
 PROMPT_PAUSE_S = 1.0
+PREPARE_AFTER_S = 5.0
+"""Prompts are made so long after the engines are loaded, when the other nodes have come up."""
+PREPARE_PAUSE_S = 0.2
 PROMPTS_AGAIN_S = 600.0
 
 
@@ -42,12 +46,14 @@ class Mouth:
         self._node = node
         self._text = TextEngine(node.parameters.syllables_per_s)
         self._audible = threading.Event()
+        self._busy = threading.Event()
         self._id = ""
         self._heard: Progress | None = None
         self._sequence = 0
-        self._warm = False
+        self._warm = self._loaded = False
         self._settings: tuple[object, ...] = ()
         self._engines: Preferred | None = None
+        self._prepared_by: Preferred | None = None
         self._speaking: Speaking | None = None
         self._out = node.create_publisher(Audio, "audio/out", qos.EVENT)
 
@@ -58,6 +64,13 @@ class Mouth:
 
     def speak(self, request: Request, hush: threading.Event) -> Iterator[float]:
         """Shows the text and speaks it; as `dolbom.dialog.engine.SpeechEngine.speak`."""
+        self._busy.set()
+        try:
+            yield from self._speak(request, hush)
+        finally:
+            self._busy.clear()
+
+    def _speak(self, request: Request, hush: threading.Event) -> Iterator[float]:
         self._text.show(request.text, request.lang)
         rest = request.text
         if self._audible.is_set() and self._node.parameters.engines:
@@ -85,9 +98,10 @@ class Mouth:
             self._engines.warm(self._node.robot.lang)
         except SynthesisError as error:
             self._node.log.warning(f"speech: {error}")
+        self._loaded = True
 
     def keep_prompts(self, thread: WorkThread) -> None:
-        """Fetches the fixed prompts of the online voice while there is a network; in a thread of its own."""
+        """Makes the fixed prompts before they are wanted, and fetches those of the online voice; in its own thread."""
         while not thread.stopping.is_set():
             parameters = self._node.parameters
             if parameters.online and "gtts" in parameters.engines:
@@ -96,7 +110,22 @@ class Mouth:
                 with suppress(SynthesisError):
                     for _ in keep_prompts(voice, kept, self._node.robot.lang, thread.stopping, PROMPT_PAUSE_S):
                         pass
-            thread.stopping.wait(PROMPTS_AGAIN_S)
+            again = time.monotonic() + PROMPTS_AGAIN_S
+            while time.monotonic() < again and not thread.stopping.wait(PREPARE_PAUSE_S):
+                if self._prepared_by is not self._engines and self._loaded:
+                    self._prepare_prompts(thread)
+
+    def _prepare_prompts(self, thread: WorkThread) -> None:
+        self._prepared_by = engines = self._engines
+        if thread.stopping.wait(PREPARE_AFTER_S):
+            return
+        for prompt in fixed_prompts(self._node.robot.lang):
+            while not thread.stopping.wait(PREPARE_PAUSE_S) and self._busy.is_set():
+                pass  # what is said now comes first
+            if engines is None or engines is not self._engines or thread.stopping.is_set():
+                return
+            with suppress(SynthesisError):
+                engines.prepare(prompt, self._node.robot.lang, self._manner("").rate)
 
     def diagnose(self) -> dict[str, object]:
         """For the diagnostics."""
