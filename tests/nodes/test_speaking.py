@@ -152,19 +152,27 @@ def test_what_is_cancelled_is_silent_within_a_hundred_and_fifty_milliseconds(rob
     assert late <= 0.15
 
 
-def test_a_person_is_spoken_to_at_their_own_pace(robot: Robot, until: Any, tmp_path: Path):
+def test_a_person_is_spoken_to_at_their_own_pace_loudness_and_pauses(robot: Robot, until: Any, tmp_path: Path):
     store = open_store()
     with store.writing() as session:
-        session.add(PersonRow(id="p1", name=b"", added=datetime.now(UTC)))
-    SpeechStore(store).set("p1", SpeechSettings(rate=0.6))
+        for person in ("slow", "soft", "calm"):
+            session.add(PersonRow(id=person, name=b"", added=datetime.now(UTC)))
+    speech = SpeechStore(store)
+    speech.set("slow", SpeechSettings(rate=0.6))
+    speech.set("soft", SpeechSettings(volume_db=-12))
+    speech.set("calm", SpeechSettings(pause_s=1.5))
     store.close()
-    text = "안녕하세요."
-    robot.result(robot.say(text))
-    usual = sum(len(piece.samples) for _, piece in robot.pieces)
-    robot.pieces.clear()
-    robot.result(robot.say(text, person="p1"))
-    until(lambda: robot.pieces and robot.pieces[-1][1].end)
-    assert sum(len(piece.samples) for _, piece in robot.pieces) > 1.3 * usual
+
+    def said_to(person: str) -> Any:
+        robot.pieces.clear()
+        robot.result(robot.say("네. 좋아요.", person=person))
+        until(lambda: robot.pieces and robot.pieces[-1][1].end)
+        return np.concatenate([np.asarray(piece.samples, float) for _, piece in robot.pieces])
+
+    usual, slow, soft, calm = (said_to(person) for person in ("", "slow", "soft", "calm"))
+    assert len(slow) > 1.2 * len(usual)
+    assert np.abs(soft).max() == pytest.approx(np.abs(usual).max() / 4, rel=0.1)
+    assert (len(calm) - len(usual)) / RATE == pytest.approx(1.5 - 0.35, abs=0.05)
 
 
 def test_a_voice_that_fails_hands_over_to_the_next_and_says_so(ros: Any, until: Any, home: Path, tmp_path: Path):

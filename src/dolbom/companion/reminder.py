@@ -93,15 +93,20 @@ class Reminder(Activity):
     def _again(self, outcome: Outcome, answer: str, heard: str) -> Decisions:
         return self._ask() if self._asked < TIMES else self._settle(outcome, answer, heard)
 
+    @property
+    def _picture(self) -> str:
+        # The shipped pictures are named like the kinds; a name without a picture shows none.
+        return self.due.picture or self.due.kind
+
     def _ask(self) -> Decisions:
         due = self.due
         self._asked += 1
         limit = due.time_limit_s or None
-        return [Ask(due.question, due.answers, None, (), due.person, due.picture, limit, due.urgency)]
+        return [Ask(due.question, due.answers, None, (), due.person, self._picture, limit, due.urgency)]
 
     def _tell(self, text: str) -> list[Decision]:
         due = self.due
-        telling = Say(text, person=due.person, picture=due.picture, urgency=due.urgency)
+        telling = Say(text, person=due.person, picture=self._picture, urgency=due.urgency)
         return [ReminderStage(due.goal, "telling"), telling]
 
     def _settle(self, outcome: Outcome, answer: str, heard: str) -> list[Decision]:
