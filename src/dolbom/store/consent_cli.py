@@ -30,9 +30,12 @@ app = typer.Typer(
 stdout, stderr = Console(), Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
-Named = Annotated[str, typer.Argument(help="Name or id of a person of this home.")]
+Named = Annotated[
+    str, typer.Argument(metavar="NAME", help="How the robot addresses the person, as 김순자님; or their id.")
+]
 Purposes = Annotated[
-    list[Purpose], typer.Argument(help="One or more of them; what each means: dolbom consent purposes.")
+    list[Purpose],
+    typer.Argument(metavar="PURPOSE...", help="One or more of them; what each means: dolbom consent purposes."),
 ]
 GivenBy = Annotated[
     str, typer.Option("--given-by", help="Who consented: the person, or who may decide for them.", show_default=False)
