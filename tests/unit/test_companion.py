@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -125,6 +125,13 @@ class Game(Activity):
 
 def due(robot: Robot, goal: str = "r", kind: str = "medicine", question: str = "드셨어요?") -> ReminderDue:
     return ReminderDue(robot.at(), goal, "d", kind, "약 드실 시간이에요.", question, ("yes", "no"))
+
+
+@pytest.mark.parametrize(("given", "shown"), [("", "medicine"), ("혈압약", "혈압약")])
+def test_a_reminder_shows_its_own_picture_or_that_of_its_kind(given: str, shown: str) -> None:
+    robot = Robot(now=100.0)
+    told = robot.observe(replace(due(robot), picture=given))
+    assert [one.picture for one in told if isinstance(one, Say)] == [shown]
 
 
 def test_what_is_more_urgent_takes_over_at_once_and_hands_back_with_a_question() -> None:
