@@ -348,7 +348,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS, st.booleans())
 def test_whatever_people_do_it_ends_once_in_time_and_makes_nothing_up(
     steps: list[tuple[str, float, str]], screen: bool
