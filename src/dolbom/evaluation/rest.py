@@ -23,7 +23,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from dolbom.bench.bare_talk import RecognisingAtOnce
 from dolbom.bench.sayings import VOICES, even, spoken_by_espeak
 from dolbom.companion.companion import Companion
-from dolbom.companion.observations import Heard, Moment, Tick
+from dolbom.companion.decisions import Ask, Say
+from dolbom.companion.observations import Answered, Heard, Moment, Outcome, Spoken, Tick
 from dolbom.dialog.intents import Understanding
 from dolbom.dialog.voice import Voice
 from dolbom.errors import UserError
@@ -256,6 +257,12 @@ class Listener:
             what = type(decision).__name__
             kept = self._found.suspicions if what == "Suspect" else self._found.acts
             kept.append(Event(now / 3600, part, what, words))
+            # What it says is over at once, and nobody answers.
+            if isinstance(decision, Say):
+                self._do(self._companion.observe(Spoken(self._moment(now), decision.id, True)), now, part, words)
+            elif isinstance(decision, Ask):
+                silent = Answered(self._moment(now), decision.id, Outcome.SILENCE)
+                self._do(self._companion.observe(silent), now, part, words)
 
 
 def hear_day(day: Day, lang: str, speech: Sequence[Floats], told: Callable[[float], None] = lambda _: None) -> Found:

@@ -7,6 +7,7 @@ with exactly one `Understood`, empty if nothing was.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -31,6 +32,13 @@ class EarsParameters(TurnParameters, SpottingParameters, RecognitionParameters):
 
     spotter: Literal["on", "none"] = Field(
         "on", description="Whether emergencies, yes, no, stop and the robot's name are known at once."
+    )
+    at_once_s: float = Field(
+        5.0,
+        ge=2.0,
+        le=29.0,
+        description="A cry or the name later than this in speech without an end, as a television's, is left to the "
+        "words, seconds.",
     )
     prepare: bool = Field(True, description="Whether words are recognised at a pause already, to be there sooner.")
 
@@ -105,7 +113,8 @@ class Hearing:
         self._detector, self._spotter, self._recognising = detector, spotter, recognising
         self._turns = Turns(parameters)
         self._next: int | None = None
-        self._now = self._stamp = self._voice = 0.0
+        self._now = self._stamp = self._voice = self._since = 0.0
+        self._spoken_until = -math.inf
         self._told: set[tuple[str, str]] = set()
         self._running: Segment | None = None
         self._prepared: Done | None = None
@@ -196,6 +205,9 @@ class Hearing:
         if isinstance(news, Begun):
             self._stamp, self._told, self._prepared = news.stamp, set(), None
             self._voice = news.stamp + max(0.0, len(news.samples) / CHUNK - 1) * CHUNK_S
+            if news.stamp - self._spoken_until >= self._turns.parameters.end_of_turn_s / 2:
+                # Else the turn before was cut because it was too long: the same speech goes on.
+                self._since = news.stamp
             if self._spotter is not None:
                 self._spotter.begin()
                 return self._tell(news.stamp, self._spotter.feed(news.samples))
@@ -203,19 +215,23 @@ class Hearing:
         if isinstance(news, Dropped):
             # Nobody heard of it, unless something was spotted in it.
             return [self._nothing(news.stamp, news.stamp, "noise")] if self._told else []
+        self._spoken_until = news.spoken_until
         out = list[Decision]()
         if self._spotter is not None:
-            spots = self._spotter.settle()
-            out += self._tell(news.stamp, [spot for spot in spots if news.ended or spot.kind in AT_A_PAUSE])
+            spots, silent_s = self._spotter.settle(), self._now - news.spoken_until
+            out += self._tell(news.stamp, [spot for spot in spots if news.ended or spot.kind in AT_A_PAUSE], silent_s)
         if news.ended:
             return [*out, *self._recognise(news)]
         if self.parameters.prepare and self._recognising is not None and self._running is None and not self._ended:
             self._begin(news)
         return out
 
-    def _tell(self, stamp: float, spots: list[Spot]) -> list[Decision]:
+    def _tell(self, stamp: float, spots: list[Spot], spare_s: float = 0.0) -> list[Decision]:
         out = list[Decision]()
         for spot in spots:
+            if self._recognising is not None and self._now - self._since > self.parameters.at_once_s + spare_s:
+                # Among so many words the closed grammar finds whatever it looks for; the words of the turn decide.
+                continue
             if (spot.kind, spot.phrase) in self._told or self.own.holds(spot.phrase, self._voice, self._now):
                 continue
             self._told.add((spot.kind, spot.phrase))

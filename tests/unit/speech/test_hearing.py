@@ -110,6 +110,33 @@ def test_a_cry_is_told_in_the_middle_of_a_turn_and_once(ears: Ears) -> None:
     assert ears.spots() == ["살려줘"]
 
 
+def test_a_cry_deep_in_speech_without_an_end_is_left_to_the_words(ears: Ears) -> None:
+    ears.hear(VOICE, 8)
+    ears.hear(CRY, 0.3)
+    # Cut for its length, it still is the same speech.
+    ears.hear(VOICE, 20)
+    ears.hear(CRY, 0.3)
+    assert not [one for one in ears.out if isinstance(one, Spotted)]
+    ears.hear(SILENCE, 2)
+    ears.hear(CRY, 0.3)
+    assert [one.spot for one in ears.out if isinstance(one, Spotted)] == [HELP]
+
+
+def test_a_short_cry_counts_however_long_the_silence_after_it(ears: Ears) -> None:
+    ears.hear(VOICE, 4)
+    ears.hear(CRY, 0.3)
+    ears.hear(SILENCE, 2)
+    assert [one.spot for one in ears.out if isinstance(one, Spotted)] == [HELP]
+
+
+def test_without_a_recogniser_a_cry_counts_wherever_it_stands() -> None:
+    ears = Ears()
+    ears.hearing = Hearing(EarsParameters(), "ko", Values(), Marks(), None)
+    ears.hear(VOICE, 12)
+    ears.hear(CRY, 0.3)
+    assert [one.spot for one in ears.out if isinstance(one, Spotted)] == [HELP]
+
+
 def test_an_answer_is_told_when_the_turn_ends_and_not_at_a_pause(ears: Ears) -> None:
     ears.hear(ANSWER, 0.5)
     ears.hear(SILENCE, 0.8)
