@@ -19,7 +19,7 @@ from dolbom.places import ROOT
 
 DATA = ROOT / "tests" / "data"
 HELD_OUT = ("look",)
-PRIOR = {"decisive": 2.0, "supporting": 0.9, "calming": -1.5, "elsewhere": -3.0}
+PRIOR = {"decisive": 2.0, "supporting": 0.9, "intensifying": 0.9, "calming": -1.5, "elsewhere": -3.0}
 PRIOR_BIAS = -2.5
 TIGHTNESS = 0.002
 EMERGENCIES_COUNT = 2.0

@@ -51,6 +51,8 @@ def test_hearsay_ends_in_대_and_a_report_of_ones_own_in_데() -> None:
     [
         ("오늘 시장에 갔더니 배추가 비싸더라", "ko"),
         ("배고파 죽겠네", "ko"),
+        ("나 너무 좋아", "ko"),
+        ("please I really do", "en"),
         ("드라마에서 주인공이 다리를 다쳤어", "ko"),
         ("we had a lovely time at the seaside", "en"),
         ("I'm dying for a cup of tea", "en"),

@@ -20,8 +20,9 @@ from ruamel.yaml import YAML
 from dolbom.dialog.letters import fold, words_of
 from dolbom.i18n import LOCALE
 
-Kind = Literal["decisive", "supporting", "calming", "elsewhere"]
-KINDS: tuple[Kind, ...] = ("decisive", "supporting", "calming", "elsewhere")
+Kind = Literal["decisive", "supporting", "intensifying", "calming", "elsewhere"]
+KINDS: tuple[Kind, ...] = ("decisive", "supporting", "intensifying", "calming", "elsewhere")
+_NAMED = ("decisive", "supporting")
 _AS_SPELT = ("calming", "elsewhere")
 """Danger is heard however it is misspelt, what speaks against it only as it is: -대 is hearsay, -데 is not."""
 
@@ -33,6 +34,7 @@ class DangerWords(BaseModel):
 
     decisive: dict[str, tuple[str, ...]]
     supporting: dict[str, tuple[str, ...]]
+    intensifying: dict[str, tuple[str, ...]]
     calming: dict[str, tuple[str, ...]]
     elsewhere: dict[str, tuple[str, ...]]
 
@@ -90,7 +92,12 @@ def spoken_of(text: str, lang: str) -> list[bool]:
     words = " ".join(words_of(text))
     spelt = words.replace(" ", "") if lang == "ko" else words
     said = fold(spelt, lang)
-    return [group.regex.search(spelt if group.kind in _AS_SPELT else said) is not None for group in groups(lang)]
+    there = [group.regex.search(spelt if group.kind in _AS_SPELT else said) is not None for group in groups(lang)]
+    # "나 너무 좋아": what only intensifies is nothing alone.
+    danger_named = any(one for one, group in zip(there, groups(lang), strict=True) if group.kind in _NAMED)
+    return [
+        one and (danger_named or group.kind != "intensifying") for one, group in zip(there, groups(lang), strict=True)
+    ]
 
 
 @dataclass(frozen=True)
