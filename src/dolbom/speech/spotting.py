@@ -278,7 +278,7 @@ _PHONES = {
     "L": "l", "M": "m", "N": "n", "NG": "n", "OW": "o", "OY": "o", "P": "p", "R": "r", "S": "s", "SH": "s",
     "T": "t", "TH": "f", "UH": "u", "UW": "u", "V": "f", "W": "w", "Y": "i", "Z": "s", "ZH": "s",
 }  # fmt: skip
-MOST_PHONES = 1.6
+MOST_PHONES = 1.4
 """A sound with so many times the phrase's phones is something else."""
 SHORT = 6
 """Phones of a phrase up to which the free decoding finds too few to compare."""
@@ -364,8 +364,9 @@ class EnglishSpotter:
         if len(heard) > MOST_PHONES * len(expected) + 1:
             return None
         alike = fuzz.ratio(heard, expected) / 100
-        # The free decoding hears half of the phones right: 0.35 is a likely phrase, 0.7 a certain one.
-        sureness = min(1.0, 0.5 + (alike - 0.35) / 0.7) if alike > 0 else 0.0
+        # The free decoding hears half of the phones right, and a third of them in what is no phrase: from 0.39 it is
+        # sure enough for a cry for help, from 0.53 for any other phrase.
+        sureness = min(1.0, max(0.0, 0.5 + (alike - 0.46) / 0.7))
         if len(expected) <= SHORT:
             sureness = max(sureness, 0.6)
         least = self._parameters.help_confidence if kind == "help" else self._parameters.phrase_confidence
