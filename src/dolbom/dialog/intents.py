@@ -42,8 +42,9 @@ ALIKE_EXAMPLE = 0.33
 """An example must be this near, too, before letters that are only alike count."""
 ADDRESSED_DANGER, DANGER, GRAVE_DANGER = 0.4, 0.5, 0.8
 """From here on words that no pattern knows are asked about: said to the robot, said by anybody, as a cry for help."""
-OVERRULING = 0.7
-"""Words that weigh so much are asked about even if another intent is understood: "I'll take all my pills and die"."""
+OVERRULING, NEAR_OVERRULING = 0.7, 0.88
+"""Words that weigh so much are asked about even if another intent is understood: "I'll take all my pills and die"; the
+second where the intent's own words are half a danger."""
 CALMED = 0.4
 """Below this, words of elsewhere are no cry for help, whatever a pattern finds in them."""
 SHORT = {"ko": 16, "en": 44}
@@ -318,7 +319,7 @@ class Understanding:
             return replace(
                 nothing, intent="emergency", confidence=confidence, band="confirm", slots=slots, emergency=True
             )
-        overruling = GRAVE_DANGER if best in _NEAR_DANGER else OVERRULING
+        overruling = NEAR_OVERRULING if best in _NEAR_DANGER else OVERRULING
         unsettled = best == "none" or value < CONFIRM or peril.share >= overruling
         wary = ADDRESSED_DANGER if context.addressed else DANGER
         if unsettled and peril.share >= wary and scores["none"].value < BROADCAST:
