@@ -388,7 +388,8 @@ def test_a_cry_over_the_robots_own_voice_is_heard_and_asked_about(
         "She carried rice cakes over the hill, and the tiger wanted all of them."
     )
     until(lambda: np.abs(robot.room.robot).max() > 3000, 30)
-    robot.room.say(spoken("Somebody help me!", "en"))
+    loud = np.clip(2 * spoken("I need help! I need help!", "en").astype(int), -32768, 32767)
+    robot.room.say(loud.astype(np.int16))
     until(lambda: robot.calls, 20)
     asked = robot.stage(DistressState.ASKED)
     assert (asked.cause, list(asked.sources)) == ("voice", ["voice"])
