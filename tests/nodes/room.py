@@ -88,7 +88,8 @@ class Room:
                 time.sleep(0.01)
             room._wait_for(room._read + CHUNK)
             # On a machine that is busy the speaker is late: the room's time waits for it.
-            while room._written < room._read + CHUNK:
+            late = time.monotonic() + 2.0
+            while room._written < room._read + CHUNK and time.monotonic() < late:
                 time.sleep(0.002)
             with room._lock:
                 heard = room._air[room._read : room._read + CHUNK]

@@ -412,7 +412,7 @@ def test_i_am_fine_stands_an_emergency_down_and_silence_raises_it(
     robot.room.say(spoken("Help me!", "en"))
     robot.stage(DistressState.ASKED)
     if answers:
-        until(lambda: robot.voice.diagnose()["doing"] == "listens", 15)
+        until(lambda: robot.voice.diagnose()["doing"] == "listens", 40)
         robot.room.say(spoken("No, I am fine.", "en"))
         robot.stage(DistressState.STOOD_DOWN)
         assert DistressState.RAISED not in {one.stage for one in robot.states}
