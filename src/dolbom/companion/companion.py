@@ -371,14 +371,15 @@ class Companion:
             return
         if worrying:
             self._worried_until = now + WORRY_S
-        if not (listens or worrying or self.attention.knows(heard, now)):
+        near = listens or self.attention.knows(heard, now)
+        if not (near or worrying):
             return
         if not rest:
             self._talk(heard, replace(understood, intent="called"))
         elif stop or (understood.intent == "stop" and understood.band == "act"):
             self._stop(heard.at, told=listens)
         elif not self._taken(heard, understood):
-            self._talk(replace(heard, text=rest), understood)
+            self._talk(replace(heard, text=rest), understood, near=near)
 
     def _spotted(self, heard: Heard, segment: tuple[str, float]) -> None:
         called, rest = self.attention.without_name(heard.spotted)
@@ -401,14 +402,14 @@ class Companion:
         self._carry_out(entry, decisions)
         return True
 
-    def _talk(self, heard: Heard, understood: Understood, tries: int = 0) -> None:
+    def _talk(self, heard: Heard, understood: Understood, tries: int = 0, *, near: bool = True) -> None:
         """Answers, in the place of whatever has the word: that goes on afterwards."""
         if self._active is not None and isinstance(self._active.activity, Talk):
             # A new request takes the place of the old one.
             entry = self._active
             self._silence(entry)
             self._drop(entry)
-        talk = Talk(heard, understood, self.words, self._priority(), tries)
+        talk = Talk(heard, understood, self.words, self._priority(), tries, near=near)
         if talk.wanted:
             self._arbiter.add(Entry(talk, talk.priority, heard.at), first=True)
 

@@ -75,15 +75,26 @@ class Talk(Activity):
         words: what talking needs.
         priority: that of whatever goes on: the answer is given in its place.
         tries: how often the person was asked to say it again.
+        near: it was surely said here: to the robot, or while somebody known is in view; else a television may have.
     """
 
-    def __init__(self, heard: Heard, understood: Understood, words: Words, priority: Priority, tries: int = 0) -> None:
+    def __init__(
+        self,
+        heard: Heard,
+        understood: Understood,
+        words: Words,
+        priority: Priority,
+        tries: int = 0,
+        *,
+        near: bool = True,
+    ) -> None:
         self.priority = priority
         self.name = f"talk {heard.at.now}"
         self.person = heard.person
         self.tries = tries
         words.count += 1
         self._heard, self._understood, self._words = heard, understood, words
+        self._near = near
         self._waits_for = ""
         self._own_question = False
 
@@ -130,7 +141,9 @@ class Talk(Activity):
 
     def answered(self, answered: Answered) -> Decisions:
         if answered.outcome in (Outcome.SILENCE, Outcome.FAILED) or not answered.heard:
-            return [Finish()]
+            # Whoever speaks of danger here and then says nothing may be unable to: safety asks.
+            worried = self._understood.intent == "emergency" and self._near
+            return self._reply(answered.at) if worried else [Finish()]
         if self._waits_for == "words":
             return [Unhandled(answered.heard)]
         if answered.answer in ("yes", "help"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -169,6 +170,12 @@ def read_language(lang: str, homes: Sequence[Path] = ()) -> Language:
     )
 
 
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    """More patterns than `re` itself remembers: a second reading in a process, as in a test, costs little."""
+    return re.compile(source)
+
+
 class _Compiler:
     def __init__(self, lang: str, macros: dict[str, str]) -> None:
         self.lang = lang
@@ -184,7 +191,7 @@ class _Compiler:
             return _MACRO.sub(macro, source)
 
         try:
-            return re.compile(fold(expanded(pattern), self.lang, alike))
+            return _compiled(fold(expanded(pattern), self.lang, alike))
         except re.error as error:
             raise _error(file, path, f"{pattern!r} is no regular expression: {error}") from None
 
@@ -250,7 +257,17 @@ def _merged_words(files: Sequence[Path]) -> Words:
     return Words.model_validate(merged)
 
 
-def _load(file: Path, kind: str = "safe") -> Any:
+def _load(file: Path) -> Any:
+    return _shipped(file) if file.is_relative_to(LOCALE) else _read(file)
+
+
+@cache
+def _shipped(file: Path) -> Any:
+    """What is shipped does not change while the robot runs; a home's files may."""
+    return _read(file)
+
+
+def _read(file: Path, kind: str = "safe") -> Any:
     try:
         loaded = YAML(typ=kind).load(file.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
@@ -268,7 +285,7 @@ def _load(file: Path, kind: str = "safe") -> Any:
 def _error(file: Path, path: Sequence[Any], message: str) -> UserError:
     """The line is looked for only now: reading with lines is slow."""
     # Without a type: only ruamel's own dictionaries know their lines.
-    node: Any = _load(file, "rt")
+    node: Any = _read(file, "rt")
     line = 1
     for step in path:
         try:
