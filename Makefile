@@ -45,8 +45,9 @@ test-system: setup system-packages-test ## whole processes: broker, district, ro
 	@$(pytest) tests/system
 test-web: setup system-packages-test ## the pages in a headless browser
 	@$(pytest) tests/web
-test-slow: setup system-packages-test ## the tests that take minutes
+test-slow: setup system-packages-test ## the tests that take minutes, and the property tests with many examples
 	@$(env) python -m pytest -m slow tests
+	@DOLBOM_TEST_THOROUGH=1 $(pytest) tests/unit
 
 lint: environment workspace ## format, style, types, Dockerfiles, shell, YAML
 	@tools/lint

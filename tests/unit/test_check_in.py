@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from dolbom.companion.activity import Activity, Why
 from dolbom.companion.checkin import (
@@ -348,7 +349,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(160), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS, st.booleans())
 def test_whatever_people_do_it_ends_once_in_time_and_makes_nothing_up(
     steps: list[tuple[str, float, str]], screen: bool

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.examples import examples
 
 from dolbom.clock import SEOUL
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
@@ -249,7 +250,7 @@ WORDS = ["돌봄아", "돌봄아 지금 몇 시야", "카메라 꺼 줘", "그�
          "밥 먹었어", "오늘의 날씨를 전해 드리겠습니다"]  # fmt: skip
 
 
-@settings(max_examples=60, stateful_step_count=40, deadline=None)
+@settings(max_examples=examples(200), stateful_step_count=40, deadline=None)
 class AnyOrder(RuleBasedStateMachine):
     """Whatever happens in whatever order."""
 

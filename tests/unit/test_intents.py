@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from dolbom.dialog.intents import Context, Understanding
 from dolbom.dialog.letters import fold, loose
@@ -111,7 +112,7 @@ def test_opposites_are_told_apart_and_always_asked_about(lang: str, text: str, i
     assert (understood.intent, understood.band) == (intent, "confirm")
 
 
-@settings(deadline=None)  # the first call reads the phrases
+@settings(max_examples=examples(200), deadline=None)  # the first call reads the phrases
 @given(
     st.sampled_from([text for pairs in OPPOSITES.values() for one, _, other, _ in pairs for text in (one, other)]),
     st.integers(0, 1000),
@@ -123,7 +124,7 @@ def test_however_misheard_an_opposite_is_never_acted_on_unasked(text: str, seed:
     assert understood.band != "act" or understood.intent not in pairs
 
 
-@settings(deadline=None)  # the first call reads the phrases
+@settings(max_examples=examples(200), deadline=None)  # the first call reads the phrases
 @given(
     st.text(max_size=200),
     st.sampled_from(["ko", "en"]),
@@ -139,7 +140,7 @@ def test_whatever_letters_come_nothing_breaks_and_no_opposite_is_acted_on(
         assert BY_LETTERS.intents(lang)[understood.intent].spec.highest == "act"
 
 
-@settings(deadline=None)  # the first call reads the phrases
+@settings(max_examples=examples(200), deadline=None)  # the first call reads the phrases
 @given(
     st.lists(
         st.sampled_from(
@@ -175,7 +176,7 @@ def test_an_emergency_asks_the_safety_question_and_never_acts(lang: str, text: s
     assert understood.band == "confirm"
 
 
-@settings(deadline=None)  # the first call reads the phrases
+@settings(max_examples=examples(200), deadline=None)  # the first call reads the phrases
 @given(
     st.text("살려주세요도와119불이야넘어졌어아파못일나 안괜찮", max_size=20),
     st.sampled_from(["", "medicine", "meal", "distress"]),

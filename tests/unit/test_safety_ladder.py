@@ -8,6 +8,7 @@ from uuid import UUID
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.examples import examples
 
 from dolbom.events import CareEvent, Cause, Severity
 from dolbom.safety.decisions import Ask, Decisions, StopAsking
@@ -249,4 +250,4 @@ def test_the_longest_words_still_fit_into_the_alarm() -> None:
 
 
 TestHome = Home.TestCase
-TestHome.settings = settings(max_examples=100, stateful_step_count=30, deadline=None, derandomize=True)
+TestHome.settings = settings(max_examples=examples(400), stateful_step_count=30, deadline=None, derandomize=True)

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from starlette.types import Message
+from tests.examples import examples
 
 from dolbom.errors import UserError
 from dolbom.web.app import NotNowError, PageServer, WebParameters, create_app
@@ -141,7 +142,7 @@ BODIES = st.one_of(
 KINDS = ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "a;b"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     path=st.sampled_from(["/answer", "/call", "/camera", "/pictures/x", "/state", "/live", "/nothing"]),
     method=st.sampled_from(["POST", "PUT", "DELETE", "PATCH"]),
@@ -169,7 +170,7 @@ def test_bodies_that_are_known_to_break_servers_are_refused(
     assert robot.done == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(name=st.text(max_size=80), query=st.text(max_size=40))
 def test_no_address_whatever_breaks_the_page(name: str, query: str) -> None:
     client = TestClient(create_app(Board(), Notes()), base_url=SITE)

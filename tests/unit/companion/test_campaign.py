@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from dolbom.companion.activity import Activity
 from dolbom.companion.campaign import PAUSES_S, Campaigns, HomeJournal
@@ -411,7 +412,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(STEPS, max_size=40))
 def test_whatever_happens_it_reports_each_thing_once_and_ends(steps: list[tuple[str, Any]]) -> None:
     home = Home()

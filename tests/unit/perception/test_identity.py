@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from pydantic import ValidationError
+from tests.examples import examples
 
 from dolbom.perception.faces import Face, Look, Quality
 from dolbom.perception.identity import (
@@ -184,7 +185,7 @@ def test_thresholds_that_contradict_each_other_are_refused(wrong: dict) -> None:
         IdentityParameters(**wrong)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(160), deadline=None)
 @given(st.lists(st.tuples(st.floats(-0.2, 0.51), st.booleans()), min_size=1, max_size=60))
 def test_looks_that_all_stay_below_the_threshold_never_give_a_name(looks: list[tuple[float, bool]]) -> None:
     who = family()
@@ -244,4 +245,4 @@ class Home(RuleBasedStateMachine):
 
 
 TestHome = Home.TestCase
-TestHome.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
+TestHome.settings = settings(max_examples=examples(80), stateful_step_count=20, deadline=None)

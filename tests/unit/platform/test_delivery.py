@@ -9,6 +9,7 @@ from uuid import UUID
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from tests.examples import examples
 
 from dolbom.events import new_id
 from dolbom.platform.delivery import Delivery, DeliveryParameters, back_off
@@ -192,4 +193,4 @@ class AnyLife(RuleBasedStateMachine):
 
 
 TestAnyLife = AnyLife.TestCase
-TestAnyLife.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnyLife.settings = settings(max_examples=examples(200), stateful_step_count=40, deadline=None)
