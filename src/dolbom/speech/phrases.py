@@ -52,4 +52,5 @@ def murmurs(lang: str) -> frozenset[str]:
 
 def pronunciations(lang: str) -> dict[str, str]:
     """Of words that are in no dictionary, in lower case."""
-    return dict(catalogue(lang, "spotting")["pronunciations"])
+    lines: list[str] = catalogue(lang, "spotting")["pronunciations"]
+    return {word: phones for word, _, phones in (line.partition(" ") for line in lines)}
