@@ -38,6 +38,7 @@ from dolbom.errors import UserError
 from dolbom.evaluation import fall_folds
 from dolbom.evaluation.clips import Frame, Number, clip_path, read_table
 from dolbom.evaluation.fall_pictures import save_strip
+from dolbom.evaluation.fall_views import View, seen_as
 from dolbom.perception.bodies import Bodies, BodyWatcher
 from dolbom.perception.falls import FallDetector, FallEvent, FallKind, FallParameters
 from dolbom.perception.pictures import pictures_in, read_picture
@@ -140,11 +141,13 @@ def frame_rate(path: Path) -> float:
     return rate if 0 < rate < 1000 else 0.0
 
 
-def watch(path: Path, fps: float, finder: PoseFinder, detector: FallDetector, rate_hz: float) -> Iterator[Bodies]:
+def watch(
+    path: Path, fps: float, finder: PoseFinder, detector: FallDetector, rate_hz: float, view: View
+) -> Iterator[Bodies]:
     """Plays a clip through body and fall detection as on the robot; `detector` has the say of who is known down."""
     watcher = BodyWatcher(finder)
     step = max(1, round(fps / rate_hz))
-    for i, image in enumerate(frames_of(path)):
+    for i, image in enumerate(seen_as(view, frames_of(path))):
         if i % step == 0:
             yield watcher.update(image, i / fps, detector.down)
 
@@ -182,7 +185,12 @@ def judge(result: ClipResult, end: float) -> None:
 
 
 def evaluate_clip(
-    folder: Path, label: Label, rate_hz: float, pictures: Path | None = None, folds: bool = False
+    folder: Path,
+    label: Label,
+    rate_hz: float,
+    pictures: Path | None = None,
+    folds: bool = False,
+    view: View = View.AS_IS,
 ) -> ClipResult:
     """Plays and judges one clip; what cannot be read is told in `failed`."""
     begin = time.monotonic()
@@ -198,7 +206,7 @@ def evaluate_clip(
         detector = FallDetector(FallParameters())
         body = BodyParameters()
         with PoseFinder(pose_model(), body.people, body.confidence) as finder:
-            for bodies in watch(path, result.fps, finder, detector, rate_hz):
+            for bodies in watch(path, result.fps, finder, detector, rate_hz, view):
                 seen.append(bodies)
                 result.events += detector.update(bodies)
         if not seen:
@@ -216,7 +224,8 @@ def evaluate_clip(
         at = _moments(result, seen[-1].stamp)
         kind = "miss" if label.label == "fall" and result.question is None else "false_alarm"
         name = re.sub(r"[/\\:]+", "_", str(Path(label.clip).with_suffix("")))
-        save_strip(pictures / f"{kind}_{name}.jpg", frames_of(path), result.fps, seen, at, result.events)
+        shown = seen_as(view, frames_of(path))
+        save_strip(pictures / f"{kind}_{name}.jpg", shown, result.fps, seen, at, result.events)
     result.seconds = time.monotonic() - begin
     return result
 
@@ -238,6 +247,7 @@ def evaluate(
     rate_hz: float,
     pictures: Path | None = None,
     folds: bool = False,
+    view: View = View.AS_IS,
 ) -> list[ClipResult]:
     """Judges all clips in `jobs` processes, with a progress bar on standard error."""
     results: dict[str, ClipResult] = {}
@@ -247,7 +257,7 @@ def evaluate(
     context = multiprocessing.get_context("spawn")
     with bar, ProcessPoolExecutor(min(jobs, len(labels)), mp_context=context, initializer=_one_core) as pool:
         task = bar.add_task("clips", total=len(labels))
-        waiting = {pool.submit(evaluate_clip, folder, one, rate_hz, pictures, folds): one for one in labels}
+        waiting = {pool.submit(evaluate_clip, folder, one, rate_hz, pictures, folds, view): one for one in labels}
         try:
             for done in as_completed(waiting):
                 results[waiting[done].clip] = done.result()
@@ -377,6 +387,9 @@ def falls(
     folds: Annotated[
         bool, typer.Option("--folds", help="Also choose thresholds on some data sets and judge them on the others.")
     ] = False,
+    view: Annotated[
+        View, typer.Option(help="Show the clips mirrored, or poor: 180 lines, half the light, noise.")
+    ] = View.AS_IS,
 ) -> None:
     """Measure fall detection on a folder of labelled clips.
 
@@ -394,10 +407,10 @@ def falls(
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
-    results = evaluate(folder, labels, jobs, rate_hz, pictures, folds)
+    results = evaluate(folder, labels, jobs, rate_hz, pictures, folds, view)
     if all(r.failed is not None for r in results):
         raise UserError(f"none of {len(results)} clips could be read, first {results[0].failed}")
-    found = report(results, time.monotonic() - begin, jobs, rate_hz)
+    found = report(results, time.monotonic() - begin, jobs, rate_hz) | {"view": str(view)}
     if folds:
         found["folds"] = fall_folds.held_out(results)
     if as_json:

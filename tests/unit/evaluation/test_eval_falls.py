@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from dolbom.errors import UserError
 from dolbom.evaluation import fall_folds, falls
+from dolbom.evaluation.fall_views import View, seen_as
 from dolbom.evaluation.falls import ClipResult, Label
 from dolbom.perception.falls import FallEvent, FallKind
 
@@ -154,6 +155,27 @@ def test_a_clip_is_played_and_judged(tmp_path: Path, sticks: None) -> None:
 def test_a_lower_rate_looks_at_fewer_frames(tmp_path: Path, sticks: None) -> None:
     write_clip(tmp_path / "a.mp4")
     assert falls.evaluate_clip(tmp_path, label("adl"), 5).frames == 30
+
+
+def test_the_views_of_a_clip_are_what_they_say() -> None:
+    image = np.zeros((360, 480, 3), np.uint8)
+    image[:, :240] = 200
+    (as_is,) = seen_as(View.AS_IS, [image])
+    (mirrored,) = seen_as(View.MIRRORED, [image])
+    (poor,) = seen_as(View.POOR, [image])
+    assert (as_is == image).all()
+    assert (mirrored[:, 240:] == 200).all() and not mirrored[:, :240].any()
+    assert poor.shape == (180, 240, 3)
+    assert poor[:, :110].mean() == pytest.approx(200 * 0.45, abs=1)
+    assert poor[:, :110].std() == pytest.approx(4, abs=0.5)
+
+
+@pytest.mark.parametrize("view", list(View))
+def test_a_clip_is_judged_in_every_view_and_drawn_as_it_was_seen(tmp_path: Path, sticks: None, view: View) -> None:
+    write_clip(tmp_path / "a.mp4")
+    result = falls.evaluate_clip(tmp_path, label("adl"), 240, tmp_path, view=view)
+    assert (result.failed, result.frames, result.right) == (None, 60, False)
+    assert (tmp_path / "false_alarm_a.jpg").is_file()
 
 
 def test_a_picture_is_drawn_of_a_false_alarm(tmp_path: Path, sticks: None) -> None:
