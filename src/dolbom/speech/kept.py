@@ -95,7 +95,7 @@ class Kept:
 
     def count(self) -> int:
         """How many sentences are kept."""
-        return len(self._all())
+        return sum(not file.name.startswith(".") for _, _, file in self._all())
 
     def sweep(self, now: float | None = None) -> None:
         """Erases what was talked and is too old, and what is longest unused until the rest fits.

@@ -122,10 +122,19 @@ def test_nothing_is_handed_on_more_than_the_lead_before_it_sounds(loudspeaker: L
 
 
 def test_the_first_sentence_sounds_before_the_second_is_made(loudspeaker: Loudspeaker) -> None:
-    slow = Tone(takes_s=0.25)
-    speaking = Speaking(Preferred([slow], time.monotonic), loudspeaker)
-    list(speaking.speak("u", "하나예요. 둘이에요. 셋이에요.", "ko", QUICK, NEVER))
-    assert 0.25 <= speaking.first_sound_s < 0.5  # two sentences would take as long
+    class Waiting(Tone):
+        """Makes the second sentence only when the first has been handed to the speaker."""
+
+        def render(self, text: str, lang: str, rate: float, cancel: Cancel) -> Samples:
+            end = time.monotonic() + 10
+            while self.asked and not loudspeaker.pieces:
+                assert time.monotonic() < end
+                time.sleep(0.005)
+            return super().render(text, lang, rate, cancel)
+
+    tone = Waiting()
+    speak(loudspeaker, "하나예요. 둘이에요. 셋이에요.", tone)
+    assert tone.asked == ["하나예요.", "둘이에요.", "셋이에요."]
 
 
 def test_told_to_be_quiet_it_is_so_at_once_also_while_a_sentence_is_being_made(loudspeaker: Loudspeaker) -> None:
