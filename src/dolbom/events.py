@@ -240,6 +240,131 @@ class CheckInScreen(Data):
     positive: bool
 
 
+class DoseReport(Data):
+    """What became of one dose. `local` is the civil time that names it in the home, `due` its instant; `medicine` names
+    the medicine over several routines, `title` is how it is called. No word that was said leaves the home."""
+
+    dose_id: Annotated[str, Field(max_length=160)]
+    routine: Name
+    medicine: Name
+    title: Text
+    dose: Text = ""
+    importance: Literal["critical", "normal", "optional"]
+    local: datetime
+    due: AwareDatetime
+
+
+class DoseReminded(DoseReport):
+    """The person was reminded of a dose; `how`: by voice, picture, coming to them, a familiar recording."""
+
+    kind = "dose.reminded"
+    severity = Severity.INFO
+    step: Annotated[int, Field(ge=0)]
+    how: list[Text]
+
+
+class DoseTaken(DoseReport):
+    """The person said that the dose is taken. `evidence`: what was seen beside that; it proves nothing."""
+
+    kind = "dose.taken"
+    severity = Severity.INFO
+    taken_at: AwareDatetime
+    scheduled: bool = True
+    evidence: list[Text] = []
+
+
+class DoseSnoozed(DoseReport):
+    """The person wants to be reminded later."""
+
+    kind = "dose.snoozed"
+    severity = Severity.INFO
+    until: AwareDatetime
+
+
+class DoseUnanswered(DoseReport):
+    """Nobody has answered yet: the family should be told. The robot goes on trying."""
+
+    kind = "dose.unanswered"
+    severity = Severity.NOTICE
+    reminders: Annotated[int, Field(ge=0)]
+    tell: list[Literal["family"]] = ["family"]
+
+
+class DoseRefused(DoseReport):
+    """The person does not want to take it. It is not urged any more."""
+
+    kind = "dose.refused"
+    severity = Severity.NOTICE
+    evidence: list[Text] = []
+
+
+class DoseMissed(DoseReport):
+    """Nobody answered until the end, or the dose could not be prompted: inside the quiet hours (`quiet_hours`), or
+    nearer to the last one than it may be (`too_soon`)."""
+
+    kind = "dose.missed"
+    severity = Severity.WARNING
+    reason: Literal["no_answer", "quiet_hours", "too_soon"]
+    reminders: Annotated[int, Field(ge=0)]
+    evidence: list[Text] = []
+
+
+class DoseUnknown(DoseReport):
+    """Whether the dose was taken is not known, and not guessed: a person should ask.
+
+    `reason`: unclear (an answer that is not understood), unsure (the person does not know), not_watched (the robot was
+    off, or its clock wrong, all the time), contradicted (said to be taken, and later not to be).
+    """
+
+    kind = "dose.unknown"
+    severity = Severity.NOTICE
+    reason: Literal["unclear", "unsure", "not_watched", "contradicted"]
+    evidence: list[Text] = []
+
+
+class DoseCorrected(DoseReport):
+    """What is known of a dose was corrected: by staff with a reason, by the person who said later that it is taken, or
+    (`after` is void) because the robot's clock had been wrong and it was never due."""
+
+    kind = "dose.corrected"
+    severity = Severity.INFO
+    before: Annotated[str, Field(max_length=16)]
+    after: Annotated[str, Field(max_length=16)]
+    by: Annotated[str, Field(max_length=64)]
+    reason: Text
+
+
+class DoseAgain(DoseReport):
+    """The person says to have taken it again, sooner after the last time than it may be: a person should ask."""
+
+    kind = "dose.again"
+    severity = Severity.WARNING
+    last_taken: AwareDatetime
+    min_gap_h: Annotated[float, Field(ge=0)]
+
+
+class DoseRefill(Data):
+    """A medicine runs out. `left`: how many by the count and the doses since."""
+
+    kind = "dose.refill"
+    severity = Severity.NOTICE
+    medicine: Name
+    title: Text
+    left: float
+
+
+class RoutineUnanswered(Data):
+    """Something important that is no medicine, such as an appointment, was not heard: somebody should say it."""
+
+    kind = "routine.unanswered"
+    severity = Severity.NOTICE
+    routine: Name
+    what: Annotated[str, Field(max_length=16)]
+    title: Text
+    local: datetime
+    reminders: Annotated[int, Field(ge=0)]
+
+
 class DeviceState(Data):
     """Something of the robot broke or mended."""
 
