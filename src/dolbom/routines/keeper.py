@@ -36,9 +36,9 @@ JUMP_S = 2.0
 ZONES_APART = timedelta(hours=27)
 """No two local times of one instant are further apart; after such a change so much is looked at again."""
 HORIZON = timedelta(days=1)
-KEPT = 5000
-"""So many of what was settled last are remembered, so that nothing that the robot may look at again is done twice. Not
-by time: a clock that was wrong by years must not make it forget the day."""
+KEPT = 1000
+"""So many of what was opened last are remembered whole; of the others only the names, so that nothing is done twice.
+By number, not by time: a clock that was wrong by years must not make the robot forget the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Keeper:
         self._next_look: datetime | None = None
         self._last: Moment | None = None
         self._active: set[str] = set()
+        self._past: set[str] = set()
 
     # --- what is kept ---
 
@@ -80,11 +81,21 @@ class Keeper:
         self._held = {one.routine.id: one for one in held}
         self._next_look = None
 
-    def restore(self, dues: Iterable[Due], mark: Mark | None, left: Mapping[str, float], at: Moment) -> Decisions:
-        """Goes on in a new process with what the old one left on disk."""
+    def restore(
+        self, dues: Iterable[Due], past: Iterable[str], mark: Mark | None, left: Mapping[str, float], at: Moment
+    ) -> Decisions:
+        """Goes on in a new process with what the old one left on disk.
+
+        Args:
+            dues: what is open and what was opened last, in that order.
+            past: the names of everything that was ever due.
+            mark: how far the day was looked at.
+            left: of each medicine that is counted.
+        """
         out = Decisions()
         self.dues = {due.id: due for due in dues}
         self._active = set(self.dues)
+        self._past = {*past, *self.dues}
         self._mark, self._left, self._next_look, self._last = mark, dict(left), None, at
         for due in self.dues.values():
             if due.gap is not None:
@@ -177,14 +188,13 @@ class Keeper:
         self._drop_what_is_no_more(at, out)
         routines = [held.routine for held in self._held.values()]
         for occurrence in occurrences(routines, first, now, zone):
-            if occurrence.id not in self.dues and self._holds(occurrence, now):
+            if occurrence.id not in self._past and self._holds(occurrence, now):
                 self._open_one(occurrence, at, out)
         ahead = occurrences(routines, now + timedelta(seconds=1), now + HORIZON, zone)
         self._next_look = ahead[0].at if ahead else now + HORIZON
         self._mark = out.mark = Mark(now, zone.key)
-        if len(self.dues) > KEPT + 500:
-            old = sorted((due.at, id) for id, due in self.dues.items() if not due.open)[: len(self.dues) - KEPT]
-            for _, id in old:
+        if len(self.dues) > KEPT + 200:
+            for id in [id for id, due in self.dues.items() if not due.open][: len(self.dues) - KEPT]:
                 del self.dues[id]
 
     def _holds(self, occurrence: Occurrence, now: datetime) -> bool:
@@ -214,6 +224,7 @@ class Keeper:
             state=State.WAITING if routine.after is not None else State.DUE,
         )
         self.dues[due.id] = due
+        self._past.add(due.id)
         self._active.add(due.id)
         self.rules.opened(due, at, out)
 
@@ -229,6 +240,7 @@ class Keeper:
             ):
                 self.rules.void(due, self._held[due.routine].routine, at, "clock", out)
                 del self.dues[due.id]
+                self._past.discard(due.id)
 
     def _drop_what_is_no_more(self, at: Moment, out: Decisions) -> None:
         """What is followed of a routine that was removed, switched off or has other times now is withdrawn."""
@@ -362,7 +374,7 @@ class Keeper:
         soon = occurrences(
             [one.routine for one in meant], now, now + timedelta(minutes=parameters.early_min), self.rules.zone
         )
-        early = [one for one in soon if one.id not in self.dues and one.person in (None, said.person or one.person)]
+        early = [one for one in soon if one.id not in self._past and one.person in (None, said.person or one.person)]
         missed = [one for one in self._settled_lately(said) if one.known is State.MISSED]
         as_needed = [one for one in meant if one.routine.medicine is not None and one.routine.medicine.as_needed]
         if len(early) == 1 and not missed:

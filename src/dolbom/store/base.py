@@ -34,6 +34,7 @@ MODELS = (
     "dolbom.store.people",
     "dolbom.store.speech",
     "dolbom.store.memory",
+    "dolbom.store.routines",
 )
 """Every module that declares tables of home.db."""
 

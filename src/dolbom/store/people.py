@@ -158,7 +158,7 @@ class People:
         if consent.purpose is not Purpose.FACE or not consent.holds(at):
             raise UserError("no consent to face recognition holds", "record who gave it, with an end in the future")
         with self._store.writing() as session:
-            keys = self._keys(session, may_make=True)
+            keys = self.keys(session, may_make=True)
             if person is None:
                 person = "p" + secrets.token_hex(4)
                 session.add(PersonRow(id=person, name=keys.seal(name.encode(), f"{person} name"), added=at))
@@ -190,7 +190,7 @@ class People:
         if consent.purpose is Purpose.FACE or not consent.holds(at):
             raise UserError("no consent holds for which a name alone is kept", "see `dolbom consent give --help`")
         with self._store.writing() as session:
-            keys = self._keys(session, may_make=True)
+            keys = self.keys(session, may_make=True)
             person = "p" + secrets.token_hex(4)
             session.add(PersonRow(id=person, name=keys.seal(name.encode(), f"{person} name"), added=at))
             session.flush()
@@ -212,7 +212,7 @@ class People:
             allowed = {row.person for row in session.scalars(_face_consents()) if _consent_times(row).holds(at)}
             rows = [row for row in session.scalars(select(TemplateRow)) if row.person in allowed and row.model == model]
             if rows:
-                keys = self._keys(session)
+                keys = self.keys(session)
                 for row in rows:
                     plain = keys.open(row.template, f"{row.person} {row.id} {row.model}")
                     found.setdefault(row.person, []).append(np.frombuffer(plain, dtype="<f4").astype(np.float32))
@@ -226,7 +226,7 @@ class People:
         """
         with self._store.reading() as session:
             rows = session.scalars(select(PersonRow).order_by(PersonRow.added, PersonRow.id)).all()
-            return [self._person(session, row, self._keys(session)) for row in rows]
+            return [self._person(session, row, self.keys(session)) for row in rows]
 
     def name_of(self, person: str) -> str | None:
         """How the robot calls a person, or None if there is no such person."""
@@ -234,7 +234,7 @@ class People:
             row = session.get(PersonRow, person)
             if row is None:
                 return None
-            return self._keys(session).open(row.name, f"{person} name").decode()
+            return self.keys(session).open(row.name, f"{person} name").decode()
 
     def find(self, said: str) -> str:
         """The id of a person named by id or by name.
@@ -272,7 +272,7 @@ class People:
         """
         with self._store.writing() as session:
             self._row(session, person)
-            keys = self._keys(session)
+            keys = self.keys(session)
             session.add(_consent_row(person, consent, keys))
 
     def withdraw(self, person: str, at: datetime, purpose: Purpose = Purpose.FACE) -> None:
@@ -323,8 +323,11 @@ class People:
             UserError: for an unknown person (nobody is forgotten then), or if another program keeps the file busy;
                 then they are forgotten, and the traces that are left in the file go with `finish_wiping`.
         """
+        from dolbom.store import routines  # they stand on this module
+
         wanted = sorted(set(people))
         with self._store.writing() as session:
+            routines.forget(session, wanted)
             for person in wanted:
                 session.delete(self._row(session, person))
             session.add(note_of_erasing(at, asked_by, len(wanted)))
@@ -379,10 +382,10 @@ class People:
 
         Stopped in the middle, both keys stay in the file and everything can still be read.
         """
-        from dolbom.store.memory import seal_anew  # memory stands on this module
+        from dolbom.store import memory, routines  # they stand on this module
 
         with self._store.reading() as session:
-            keys = self._keys(session)
+            keys = self.keys(session)
         keys.add_key()
         with self._store.writing() as session:
             for person in session.scalars(select(PersonRow)):
@@ -394,10 +397,12 @@ class People:
             for row in session.scalars(select(TemplateRow)):
                 about = f"{row.person} {row.id} {row.model}"
                 row.template = keys.seal(keys.open(row.template, about), about)
-            seal_anew(session, keys)
+            memory.seal_anew(session, keys)
+            routines.seal_anew(session, keys)
         keys.drop_old_keys()
 
-    def _keys(self, session: Session, may_make: bool = False) -> KeyRing:
+    def keys(self, session: Session, may_make: bool = False) -> KeyRing:
+        """The home's keys, made if nothing was sealed with any yet and `may_make`."""
         # A new key beside people sealed with a lost one would hide the loss until somebody misses them.
         if may_make and not self._key_file.exists() and not session.scalar(select(func.count(PersonRow.id))):
             return KeyRing.new(self._key_file)
