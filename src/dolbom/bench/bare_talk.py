@@ -76,8 +76,9 @@ class Loop:
         """Hears a sound, and understands what is said in it."""
         for chunk in chunks(samples):
             self._number += 1
-            decisions = self._hearing.hear(chunk, self._number * CHUNK_S, self._number)
-            for decision in [*decisions, *self._hearing.poll()]:
+            now = self._number * CHUNK_S
+            decisions = self._hearing.hear(chunk, now, self._number)
+            for decision in [*decisions, *self._hearing.poll(now)]:
                 if isinstance(decision, Understood) and decision.text:
                     self._understanding.of(decision.text, decision.lang)
 

@@ -31,7 +31,7 @@ from dolbom.errors import UserError
 from dolbom.evaluation.speech import read_transcripts
 from dolbom.i18n import LANGUAGES, catalogue
 from dolbom.speech.detector import VoiceDetector
-from dolbom.speech.hearing import Decision, EarsParameters, Hearing, Spotted
+from dolbom.speech.hearing import Decision, Dismissed, EarsParameters, Hearing, Spotted
 from dolbom.speech.recognition import recogniser_for
 from dolbom.speech.sound import CHUNK, CHUNK_S, RATE, Floats, Samples, floats, pcm, read_sound, resampled
 from dolbom.speech.spotting import spotter_for
@@ -84,6 +84,7 @@ class Found:
     """What came of a day.
 
     Attributes:
+        dismissed: what was spotted and was something else by its words: no harm, but work.
         turns: turns of speech that were recognised, by part.
         memory_mb: resident, after each hour.
         part_s: seconds that each part took to hear.
@@ -92,6 +93,7 @@ class Found:
     suspicions: list[Event] = field(default_factory=list)
     acts: list[Event] = field(default_factory=list)
     spotted: list[Event] = field(default_factory=list)
+    dismissed: list[Event] = field(default_factory=list)
     turns: dict[str, int] = field(default_factory=dict)
     memory_mb: list[float] = field(default_factory=list)
     heard_h: dict[str, float] = field(default_factory=dict)
@@ -225,7 +227,7 @@ class Listener:
         """The next chunk."""
         self._number += 1
         now = self._number * CHUNK_S
-        for decision in [*self._hearing.hear(chunk, now, self._number), *self._hearing.poll()]:
+        for decision in [*self._hearing.hear(chunk, now, self._number), *self._hearing.poll(now)]:
             self._take(decision, now, part)
         if self._number % TICK == 0:
             self._do(self._companion.observe(Tick(self._moment(now))), now, part, "")
@@ -236,6 +238,9 @@ class Listener:
 
     def _take(self, decision: Decision, now: float, part: Part) -> None:
         found, hour = self._found, now / 3600
+        if isinstance(decision, Dismissed):
+            found.dismissed.append(Event(hour, part, decision.spot.kind, decision.spot.phrase))
+            return
         if isinstance(decision, Spotted):
             spot = decision.spot
             event = Event(hour, part, spot.kind, spot.phrase)

@@ -51,11 +51,13 @@ class Spot:
         kind: what it means.
         phrase: its words as in the data.
         confidence: 0..1, as the decoder has it; no calibrated probability.
+        until_s: when it ended, about; seconds from the first sample of the turn.
     """
 
     kind: Kind
     phrase: str
     confidence: float
+    until_s: float = 0.0
 
 
 class Spotter(Protocol):
@@ -80,10 +82,11 @@ class Spotter(Protocol):
 
 @dataclass(frozen=True)
 class Word:
-    """A word piece as decoded."""
+    """A word piece as decoded; it ended so many seconds after the turn began."""
 
     text: str
     confidence: float
+    until_s: float = 0.0
 
 
 class Reading:
@@ -125,7 +128,7 @@ class Reading:
                 phrase = self._known.get(tuple(word.text for word in piece))
                 if phrase is not None:
                     sureness = float(np.mean([word.confidence for word in piece]))
-                    found.append(Spot(phrase[1], phrase[0], sureness))
+                    found.append(Spot(phrase[1], phrase[0], sureness, piece[-1].until_s))
                     at += length
                     break
             else:
@@ -220,6 +223,7 @@ class KoreanSpotter:
         self._recogniser: Any = vosk.KaldiRecognizer(self._model, RATE, json.dumps(grammar, ensure_ascii=False))
         self._recogniser.SetWords(True)
         self._recogniser.SetPartialWords(True)
+        self._fed = 0
         self.begin()
 
     def _has(self, word: str) -> bool:
@@ -230,7 +234,9 @@ class KoreanSpotter:
         self._recogniser.Reset()
         self._words: list[Word] = []
         self._waiting: list[Samples] = []
-        self._fed = False
+        self._undecided = False
+        # The decoder's clock goes on from turn to turn.
+        self._begun_s = self._fed / RATE
         self._just_now: set[str] = set()
 
     def feed(self, samples: Samples) -> list[Spot]:
@@ -239,9 +245,9 @@ class KoreanSpotter:
         if sum(map(len, self._waiting)) < BLOCK:
             return []
         if self._decode():
-            self._words += _words(self._recogniser.Result(), "result")
+            self._words += self._decoded(self._recogniser.Result(), "result")
             return self._urgent(self._words)
-        seen = self._urgent([*self._words, *_words(self._recogniser.PartialResult(), "partial_result")])
+        seen = self._urgent([*self._words, *self._decoded(self._recogniser.PartialResult(), "partial_result")])
         # The decoder still changes its mind: what it says twice running is taken.
         twice = [spot for spot in seen if spot.phrase in self._just_now]
         self._just_now = {spot.phrase for spot in seen}
@@ -250,23 +256,26 @@ class KoreanSpotter:
     def settle(self) -> list[Spot]:
         """As `Spotter.settle`."""
         self._decode()
-        if self._fed:
-            self._words += _words(self._recogniser.FinalResult(), "result")
-            self._fed = False
+        if self._undecided:
+            self._words += self._decoded(self._recogniser.FinalResult(), "result")
+            self._undecided = False
         return self._reading.of(self._words)
 
     def _decode(self) -> bool:
         if not self._waiting:
             return False
-        sound, self._waiting, self._fed = np.concatenate(self._waiting), [], True
+        sound, self._waiting, self._undecided = np.concatenate(self._waiting), [], True
+        self._fed += len(sound)
         return bool(self._recogniser.AcceptWaveform(sound.tobytes()))
+
+    def _decoded(self, result: str, key: str) -> list[Word]:
+        return [
+            Word(one["word"], float(one.get("conf", 0.0)), float(one.get("end", 0.0)) - self._begun_s)
+            for one in json.loads(result).get(key, ())
+        ]
 
     def _urgent(self, words: Sequence[Word]) -> list[Spot]:
         return [spot for spot in self._reading.of(words) if spot.kind in ("help", "wake")]
-
-
-def _words(result: str, key: str) -> list[Word]:
-    return [Word(one["word"], float(one.get("conf", 0.0))) for one in json.loads(result).get(key, ())]
 
 
 # --- English ----------------------------------------------------------------------------------------------------------
@@ -337,17 +346,17 @@ class EnglishSpotter:
         begun, self._settled = self._settled, len(turn)
         if len(turn) - begun < LEAST_S * RATE:
             return list(self._cries)
-        found = self._phrase(turn[begun:])
+        found = self._phrase(turn[begun:], len(turn) / RATE)
         if found is not None and found.kind in ("help", "wake"):
             self._cries.append(found)
         # An answer is one only if it is all that was said.
         if begun:
-            found = self._phrase(turn)
-        if found is None or found in self._cries:
+            found = self._phrase(turn, len(turn) / RATE)
+        if found is None or found.phrase in {cry.phrase for cry in self._cries}:
             return list(self._cries)
         return [*self._cries, found]
 
-    def _phrase(self, samples: Samples) -> Spot | None:
+    def _phrase(self, samples: Samples, until_s: float) -> Spot | None:
         samples = samples[-20 * RATE :]
         # Silence of nothing but zeros ends no word.
         padding = round(PADDING_S * RATE)
@@ -370,7 +379,7 @@ class EnglishSpotter:
         if len(expected) <= SHORT:
             sureness = max(sureness, 0.6)
         least = self._parameters.help_confidence if kind == "help" else self._parameters.phrase_confidence
-        return Spot(kind, phrase, sureness) if sureness >= least else None
+        return Spot(kind, phrase, sureness, until_s) if sureness >= least else None
 
     def _decode(self, search: str, data: bytes) -> str:
         self._decoder.activate_search(search)

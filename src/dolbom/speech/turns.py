@@ -96,6 +96,11 @@ class Turns:
         """Whether a turn has begun and not ended."""
         return bool(self._turn)
 
+    @property
+    def silent_s(self) -> float:
+        """How long nothing was said in the turn that goes on, seconds."""
+        return self._silent_s
+
     def push(self, chunk: Samples, probability: float, stamp: float) -> list[Heard]:
         """Takes the next chunk.
 
@@ -130,6 +135,12 @@ class Turns:
             self._paused = True
             return [self._segment(ended=False)]
         return []
+
+    def tail(self, seconds: float) -> Segment:
+        """The last seconds of the turn that goes on, as a piece of its own."""
+        kept = self._turn[-round(seconds / CHUNK_S) :]
+        stamp = self._stamp + (len(self._turn) - len(kept)) * CHUNK_S
+        return Segment(stamp, np.concatenate(kept), self._spoken_until, False)
 
     def flush(self) -> list[Heard]:
         """Ends the turn now: the sound has stopped."""

@@ -17,7 +17,7 @@ from std_msgs.msg import Header
 
 from dolbom.errors import UserError
 from dolbom.speech.detector import VoiceDetector
-from dolbom.speech.hearing import Decision, EarsParameters, Hearing, Spotted, Understood
+from dolbom.speech.hearing import Decision, Dismissed, EarsParameters, Hearing, Spotted, Understood
 from dolbom.speech.recognising import RecognitionThread
 from dolbom.speech.recognition import Recogniser, WithFallback, recogniser_for
 from dolbom.speech.sound import CHUNK, CHUNK_S, RATE, Samples
@@ -112,6 +112,7 @@ class EarsNode(CareNode[EarsParameters]):
                 "turns_waiting": hearing.waiting,
                 "lost_chunks": hearing.lost,
                 "overloads": hearing.overloads,
+                "dismissed": hearing.dismissed,
                 "real_time_factor": "none yet" if last is None else f"{last.real_time_factor:.2f}",
                 "recognised_in_s": "none yet" if last is None else f"{last.took_s:.2f}",
             }
@@ -198,7 +199,7 @@ class EarsNode(CareNode[EarsParameters]):
                         work(hearing)
                     if hearing.speaking and time.monotonic() - sounded > QUIET_S:
                         self._tell(hearing.silence())
-                    self._tell(hearing.poll())
+                    self._tell(hearing.poll(self.clock.now()))
                 except Exception as error:  # of a native engine, say: the next turn is heard again
                     self.fail("hearing", error)
                     self._tell(hearing.end())
@@ -274,6 +275,8 @@ class EarsNode(CareNode[EarsParameters]):
         for decision in decisions:
             if isinstance(decision, Spotted):
                 self._tell_spotted(decision)
+            elif isinstance(decision, Dismissed):
+                self.log.debug(f"a {decision.spot.kind} was spotted, and was something else by its words")
             else:
                 self._tell_understood(decision)
         if isinstance(self._recogniser, WithFallback):

@@ -1,0 +1,51 @@
+"""Whether the words that were recognised bear out what a closed grammar spotted in the same sound.
+
+A closed grammar finds its phrases wherever somebody speaks for long, and a recogniser of words mishears the old, the
+hoarse and those far away: neither is believed alone.
+"""
+
+from __future__ import annotations
+
+from rapidfuzz import fuzz
+
+from dolbom.dialog.danger import weigh
+from dolbom.dialog.letters import sounds
+from dolbom.dialog.understanding import calls_for_help
+from dolbom.speech.recognition import Recognised
+from dolbom.speech.spotting import Spot
+
+DANGER = 0.4
+"""Words that weigh so much are a cry, whatever was spotted; what is told as somewhere else is not."""
+ALIKE = 72.0
+"""Percent of the phrase's letters that are found together in the words."""
+SURE = 0.6
+"""A recogniser less sure than this of its words has not understood them."""
+CLEAR = 0.5
+"""A phrase that no words bear out must have been spotted so surely."""
+
+
+def confirms(spot: Spot, found: Recognised, lang: str, *, quiet: bool) -> bool:
+    """Whether to believe what was spotted.
+
+    Args:
+        spot: a cry for help or the robot's name.
+        found: the words around it, without text if nothing was understood.
+        lang: "ko" or "en".
+        quiet: little was said lately: whoever cannot speak clearly is believed then, a television is not.
+    """
+    if spot.kind == "help":
+        peril = weigh(found.text, lang)
+        if calls_for_help(found.text, lang) or (peril.share >= DANGER and not peril.elsewhere):
+            return True
+    if alike(spot.phrase, found.text, lang) >= ALIKE:
+        return True
+    unclear = not found.text or found.confidence < SURE
+    return quiet and unclear and spot.confidence >= CLEAR
+
+
+def alike(phrase: str, text: str, lang: str) -> float:
+    """How much of the phrase is in the words, as they sound: 0 to 100."""
+    looked_for, heard = (sounds(one, lang).replace(" ", "") for one in (phrase, text))
+    if len(heard) < len(looked_for):
+        return float(fuzz.ratio(looked_for, heard))
+    return float(fuzz.partial_ratio(looked_for, heard))
