@@ -27,7 +27,7 @@ from dolbom.routines.keeper import Keeper
 from dolbom.routines.observations import Happened, Moment, Noticed, Observation, Reminded, Said, Said_, Tick
 from dolbom.routines.occurrences import occurrences
 from dolbom.routines.persistence import Ledger
-from dolbom.routines.person import Fickle, Person
+from dolbom.routines.person import Answer, Fickle, Person
 from dolbom.routines.routine import Routine, routine_from
 from dolbom.store.base import Store, open_store
 from dolbom.store.people import PersonRow
@@ -219,13 +219,13 @@ class World:
             self.checker.done(act, self._true())
             if isinstance(act, Remind | Begin):
                 self.counts["prompts"] += 1
-                answer = self._person.answer(act)
-                self._later(
-                    answer.after_s,
-                    lambda at, act=act, answer=answer: Reminded(
-                        at, act.prompt, answer.outcome, answer.answer, answer.heard, answer.told
-                    ),
-                )
+                self._answer(act, self._person.answer(act))
+
+    def _answer(self, act: Remind | Begin, said: Answer) -> None:
+        def made(at: Moment) -> Observation:
+            return Reminded(at, act.prompt, said.outcome, said.answer, said.heard, said.told)
+
+        self._later(said.after_s, made)
 
     def _later(self, after_s: float, made: Callable[[Moment], Observation]) -> None:
         self._number += 1

@@ -113,21 +113,33 @@ class RoutineStore:
         self.people = People(store, self._key_file)
 
     def add(self, routine: Routine, at: datetime, by: str) -> int:
-        """Puts a new routine in.
+        """Puts a new routine in; see `add_all`.
 
         Returns:
             Its version.
+        """
+        return self.add_all([routine], at, by)[0]
+
+    def add_all(self, routines: Iterable[Routine], at: datetime, by: str) -> list[int]:
+        """Puts new routines in, all or none.
+
+        Returns:
+            Their versions.
 
         Raises:
-            UserError: if there is one of this id already, or it is for somebody who is not known here.
+            UserError: if there is one of an id already, or one is for somebody who is not known here.
         """
+        versions = []
         with self._store.writing() as session:
-            newest = _newest(session, routine.id)
-            if newest is not None and newest.content:
-                raise UserError(
-                    f"there is a routine ‘{routine.id}’ already", "give this one another id, or change that one"
-                )
-            return self._put(session, routine.id, newest, routine, at, by, "added")
+            for routine in routines:
+                newest = _newest(session, routine.id)
+                if newest is not None and newest.content:
+                    raise UserError(
+                        f"there is a routine ‘{routine.id}’ already", "give this one another id, or change that one"
+                    )
+                versions.append(self._put(session, routine.id, newest, routine, at, by, "added"))
+                session.flush()
+        return versions
 
     def change(self, routine: Routine, version: int, at: datetime, by: str) -> int:
         """Puts a changed routine in the place of a version.
