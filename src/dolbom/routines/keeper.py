@@ -142,7 +142,10 @@ class Keeper:
         return self._decided(out, at)
 
     def next_at(self, at: Moment) -> float:
-        """The behaviour time at which something may be to do if nothing is observed before, for whoever sleeps."""
+        """The behaviour time at which something may be to do if nothing is observed before.
+
+        Whoever sleeps until then looks each minute all the same, so that a calendar that was set is noticed.
+        """
         times = [at.now + HORIZON.total_seconds()]
         if self._next_look is None:
             return at.now
@@ -230,15 +233,11 @@ class Keeper:
 
     def _undo_future(self, at: Moment, out: Decisions) -> None:
         """The calendar was set back: what it brought too early and nobody was told of will come again."""
-        for due in list(self.dues.values()):
-            if (
-                due.at > at.civil
-                and not due.prompts
-                and due.scheduled
-                and due.settled_by_time
-                and due.routine in self._held
-            ):
-                self.rules.void(due, self._held[due.routine].routine, at, "clock", out)
+        for due in [due for due in self.dues.values() if due.routine in self._held]:
+            untouched = due.scheduled and not due.prompts and due.settled_by_time and due.corrected is None
+            too_early = due.at > at.civil or (not due.open and due.until > at.civil)
+            if untouched and too_early:
+                self.rules.void(due, self._of(due), at, "clock", out)
                 del self.dues[due.id]
                 self._past.discard(due.id)
 

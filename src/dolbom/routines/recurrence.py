@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 
-NEVER_AFTER = timedelta(days=9 * 366)
-"""A rule without a time in so long has none: February 29 is at most eight years away."""
+LAST_YEARS = 9999 - 29
+"""The calendar repeats every 28 years; dateutil follows a rule that never comes to the year 9999."""
 _PARTS = re.compile(r"^[A-Z]+=[A-Z0-9,+\-]+(;[A-Z]+=[A-Z0-9,+\-]+)*$")
 
 
@@ -87,10 +87,12 @@ def comes_at_all(rule: str, start: datetime) -> bool:
     """Whether a rule has any time at all."""
     parts = _parts(rule)
     parts.pop("COUNT", None)
-    # Without an end a rule that never comes would be followed to the year 9999.
-    limit = f"{start + NEVER_AFTER:%Y%m%dT%H%M%S}"
-    parts["UNTIL"] = min(parts.get("UNTIL", limit), limit)
-    return next(iter(_made(rule, parts, start)), None) is not None
+    until = parts.pop("UNTIL", None)
+    if until is not None and until < f"{start:%Y%m%dT%H%M%S}":
+        return False
+    # Tried in the last years that there are, so that it does not take long to find none; in a leap year if it is one.
+    late = start.replace(year=LAST_YEARS + (start.year - LAST_YEARS) % 4)
+    return next(iter(_made(rule, parts, late)), None) is not None
 
 
 def between(rule: str, start: datetime, first: datetime, last: datetime) -> Iterator[datetime]:

@@ -46,11 +46,13 @@ def _time_of_day(text: str) -> str:
 
 
 def _hours(text: str) -> str:
-    first, dash, last = text.partition("-")
-    if text and not (dash and first != last):
+    first, _, last = text.partition("-")
+    try:
+        spans = not text or _time_of_day(first) != _time_of_day(last)
+    except ValueError:
+        spans = False
+    if not spans:
         raise ValueError(f"‘{text}’ is no span of hours: write it as 22:00-06:00")
-    for part in (first, last) if text else ():
-        _time_of_day(part)
     return text
 
 
