@@ -300,11 +300,11 @@ class DoseRefused(DoseReport):
 
 class DoseMissed(DoseReport):
     """Nobody answered until the end, or the dose could not be prompted: inside the quiet hours (`quiet_hours`), or
-    nearer to the last one than it may be (`too_soon`)."""
+    nearer to the last one than it may be (`too_soon`); or staff say so."""
 
     kind = "dose.missed"
     severity = Severity.WARNING
-    reason: Literal["no_answer", "quiet_hours", "too_soon"]
+    reason: Literal["no_answer", "quiet_hours", "too_soon", "staff"]
     reminders: Annotated[int, Field(ge=0)]
     evidence: list[Text] = []
 
@@ -313,12 +313,12 @@ class DoseUnknown(DoseReport):
     """Whether the dose was taken is not known, and not guessed: a person should ask.
 
     `reason`: unclear (an answer that is not understood), unsure (the person does not know), not_watched (the robot was
-    off, or its clock wrong, all the time), contradicted (said to be taken, and later not to be).
+    off, or its clock wrong, all the time), contradicted (said to be taken, and later not to be), staff (somebody of them says so).
     """
 
     kind = "dose.unknown"
     severity = Severity.NOTICE
-    reason: Literal["unclear", "unsure", "not_watched", "contradicted"]
+    reason: Literal["unclear", "unsure", "not_watched", "contradicted", "staff"]
     evidence: list[Text] = []
 
 

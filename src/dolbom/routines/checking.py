@@ -140,7 +140,8 @@ class Checker:
                 prompted = entry.by == "person" and entry.scheduled and entry.what == "settled"
                 if prompted and last is not None and at.now - last < gap - SLACK_S:
                     self._broken(f"{entry.due}: a second dose {(at.now - last) / 3600:.2f} h after the last", at)
-                if entry.by == "person":
+                # When staff say later that it was taken, they say when; the rules know, and it is not judged here.
+                if entry.what == "settled" or entry.by == "person":
                     self._taken[key] = at.now
 
     def _rung(self, entry: Entry, seen: _Seen, routine: Routine | None, at: Moment) -> None:

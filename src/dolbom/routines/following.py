@@ -233,6 +233,7 @@ class Rules:
         self._enter(d, at, "settled", out, by=by, reason=reason, words=words, state=state, count=_count(r))
         ladder = r.rungs
         evidence = d.evidence[-4:]
+        why = reason if by in ("robot", "person") else "staff"
         if not d.medicine:
             if state is State.MISSED and ladder.tells and reason != "passed":
                 self._unanswered(d, r, at, ladder.missed, out)
@@ -244,10 +245,10 @@ class Rules:
         elif state is State.REFUSED:
             self._tell(d, at, self._dose(events.DoseRefused, d, r, evidence=evidence), out, ladder.refused)
         elif state is State.MISSED:
-            missed = self._dose(events.DoseMissed, d, r, reason=reason, reminders=d.reminders, evidence=evidence)
+            missed = self._dose(events.DoseMissed, d, r, reason=why, reminders=d.reminders, evidence=evidence)
             self._tell(d, at, missed, out, ladder.missed if ladder.tells else Severity.INFO)
         elif state is State.UNKNOWN:
-            unknown = self._dose(events.DoseUnknown, d, r, reason=reason, evidence=evidence)
+            unknown = self._dose(events.DoseUnknown, d, r, reason=why, evidence=evidence)
             self._tell(d, at, unknown, out, ladder.unknown)
 
     def correct(
