@@ -154,19 +154,27 @@ def test_what_is_said_is_published_once_with_its_language_sureness_and_begin(hom
     assert list(home_of.voices[-1].ids) == ["mic"]
 
 
-def test_a_cry_is_told_while_it_is_said_and_its_words_come_after_it(home_of: Home, until: Any):
-    home_of.ears(Cries(HELP), Fixed("살려줘 나 좀 살려줘"))
+def test_a_cry_is_told_with_its_words_before_the_turn_ends(home_of: Home, until: Any):
+    home_of.ears(Cries(HELP), Fixed("살려줘 나 좀 살려줘"), end_of_turn_s=3.0)
     home_of.ready()
-    home_of.hear(spoken("살려 주세요 나 좀 살려 주세요"))
+    home_of.hear(spoken("살려 주세요 나 좀 살려 주세요"), 1.2)
     until(lambda: home_of.calls)
     assert home_of.finals() == []
     call = home_of.calls[0]
     assert (call.cause, call.ask, call.over, call.evidence) == ("voice", True, False, "살려줘")
     assert home_of.spots() == ["살려줘"]
-    home_of.hear(np.zeros(0, np.int16), 1.5)
+    home_of.hear(np.zeros(0, np.int16), 2.5)
     assert until(home_of.finals) == ["살려줘 나 좀 살려줘"]
     assert len({(one.header.stamp.sec, one.header.stamp.nanosec) for one in home_of.speech}) == 1
     assert len(home_of.calls) == 1
+
+
+def test_what_was_no_cry_by_its_words_calls_nobody_and_is_counted(home_of: Home, until: Any):
+    home_of.ears(Cries(HELP), Fixed("내일은 전국이 대체로 맑겠습니다"))
+    home_of.ready()
+    home_of.hear(spoken("내일은 전국이 대체로 맑겠습니다"), 1.5)
+    until(home_of.finals)
+    assert (home_of.calls, home_of.spots(), home_of.figure("dismissed")) == ([], [], 1)
 
 
 def test_without_a_microphone_nothing_is_loaded_nothing_kept_and_nobody_alarmed(home_of: Home, until: Any):
@@ -247,7 +255,7 @@ def test_a_spotter_that_breaks_ends_what_was_announced_and_hears_the_next_cry(ho
     cries = Cries(HELP)
     node = home_of.ears(cries, Fixed("살려줘"))
     home_of.ready()
-    home_of.hear(spoken("살려 주세요 살려 주세요"))
+    home_of.hear(spoken("살려 주세요 살려 주세요"), 0.6)
     until(home_of.spots)
     cries.error = RuntimeError("decoder bug")
     home_of.hear(spoken("살려 주세요"))
@@ -264,7 +272,7 @@ def test_switched_off_in_the_middle_of_a_cry_it_ends_the_turn_and_hears_again_wh
 ):
     node = home_of.ears(Cries(HELP), Fixed("살려줘"))
     home_of.ready()
-    home_of.hear(spoken("살려 주세요 살려 주세요"))
+    home_of.hear(spoken("살려 주세요 살려 주세요"), 0.6)
     until(home_of.spots)
     node.trigger_deactivate()
     assert until(home_of.finals) == [""]

@@ -15,12 +15,12 @@ from dolbom.speech.recognition import Recognised
 from dolbom.speech.spotting import Spot
 
 DANGER = 0.4
-"""Words that weigh so much are a cry, whatever was spotted; what is told as somewhere else is not."""
-ALIKE = 72.0
+"""Words that weigh so much are a cry, whatever was spotted; what is told of somewhere else (hearsay, a film) is not."""
+ALIKE, ALIKE_IN_QUIET = 72.0, 58.0
 """Percent of the phrase's letters that are found together in the words."""
-SURE = 0.6
+SURE = 0.65
 """A recogniser less sure than this of its words has not understood them."""
-CLEAR = 0.5
+CLEAR = 0.4
 """A phrase that no words bear out must have been spotted so surely."""
 
 
@@ -37,7 +37,9 @@ def confirms(spot: Spot, found: Recognised, lang: str, *, quiet: bool) -> bool:
         peril = weigh(found.text, lang)
         if calls_for_help(found.text, lang) or (peril.share >= DANGER and not peril.elsewhere):
             return True
-    if alike(spot.phrase, found.text, lang) >= ALIKE:
+        if peril.elsewhere and found.confidence >= SURE:
+            return False
+    if alike(spot.phrase, found.text, lang) >= (ALIKE_IN_QUIET if quiet else ALIKE):
         return True
     unclear = not found.text or found.confidence < SURE
     return quiet and unclear and spot.confidence >= CLEAR

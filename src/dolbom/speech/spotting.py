@@ -29,6 +29,8 @@ BLOCK = RATE // 4
 """Samples that are decoded at once: a quarter of a second."""
 LONGEST_WORD = 7
 """Syllables of the longest word piece that is looked for."""
+OFTEN = 3
+"""A cry for help stands so often in the grammar: it is looked for the more."""
 
 
 class SpottingParameters(BaseModel):
@@ -38,7 +40,7 @@ class SpottingParameters(BaseModel):
 
     wake_name: str = Field("", max_length=20, description="What the robot is called; empty: 다솜, in English Bomi.")
     help_confidence: float = Field(
-        0.4, ge=0, le=1, description="A cry for help this sure starts the question whether all is well, 0 to 1."
+        0.2, ge=0, le=1, description="A cry for help this sure is looked into: the words around it decide, 0 to 1."
     )
     phrase_confidence: float = Field(0.6, ge=0, le=1, description="Any other phrase must be this sure, 0 to 1.")
 
@@ -218,7 +220,8 @@ class KoreanSpotter:
             else:
                 known.append((pieces, phrase, kind))
         self.unknown = tuple(unknown)
-        grammar = [" ".join(pieces) for pieces, *_ in known] + [one for one in fillers("ko") if self._has(one)]
+        grammar = [" ".join(pieces) for pieces, _, kind in known for _ in range(OFTEN if kind == "help" else 1)]
+        grammar += [one for one in fillers("ko") if self._has(one)]
         self._reading = Reading(known, murmurs("ko"), parameters)
         self._recogniser: Any = vosk.KaldiRecognizer(self._model, RATE, json.dumps(grammar, ensure_ascii=False))
         self._recogniser.SetWords(True)
@@ -287,8 +290,8 @@ _PHONES = {
     "L": "l", "M": "m", "N": "n", "NG": "n", "OW": "o", "OY": "o", "P": "p", "R": "r", "S": "s", "SH": "s",
     "T": "t", "TH": "f", "UH": "u", "UW": "u", "V": "f", "W": "w", "Y": "i", "Z": "s", "ZH": "s",
 }  # fmt: skip
-MOST_PHONES = 1.4
-"""A sound with so many times the phrase's phones is something else."""
+MOST_PHONES, MOST_WITH_CRY = 1.4, 1.9
+"""A sound with so many times the phrase's phones is something else; a cry may stand among other sounds."""
 SHORT = 6
 """Phones of a phrase up to which the free decoding finds too few to compare."""
 PADDING_S = 0.3
@@ -370,11 +373,11 @@ class EnglishSpotter:
         expected = self._phones(phrase)
         self._decode("phones", data)
         heard = "".join(_PHONES.get(segment.word, "") for segment in self._decoder.seg() or ())
-        if len(heard) > MOST_PHONES * len(expected) + 1:
+        if len(heard) > (MOST_WITH_CRY if kind == "help" else MOST_PHONES) * len(expected) + 1:
             return None
         alike = fuzz.ratio(heard, expected) / 100
-        # The free decoding hears half of the phones right, and a third of them in what is no phrase: from 0.39 it is
-        # sure enough for a cry for help, from 0.53 for any other phrase.
+        # The free decoding hears half of the phones right, and a third of them in what is no phrase: 0.25 is enough to
+        # look into a cry for help, 0.53 to believe any other phrase.
         sureness = min(1.0, max(0.0, 0.5 + (alike - 0.46) / 0.7))
         if len(expected) <= SHORT:
             sureness = max(sureness, 0.6)

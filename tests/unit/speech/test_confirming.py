@@ -1,0 +1,63 @@
+"""Words bear out what was spotted, or do not: Korean and English, in a quiet home and over a television."""
+
+from __future__ import annotations
+
+import pytest
+
+from dolbom.speech.confirming import alike, confirms
+from dolbom.speech.recognition import Recognised
+from dolbom.speech.spotting import Spot
+
+CRIES = [
+    ("살려줘", "누가 나 좀 살려 줘", "ko"),
+    ("살려줘", "사람 살려", "ko"),
+    ("도와주세요", "도와 주세용", "ko"),
+    ("넘어졌어요", "넘어 졌서요", "ko"),
+    ("숨이 막혀", "수미 마켜", "ko"),
+    ("강도야", "가슴이 너무 아파요", "ko"),
+    ("help me", "Somebody help me.", "en"),
+    ("i've fallen over", "I'm falling over.", "en"),
+    ("call the police", "Oil the police.", "en"),
+]
+OTHERS = [
+    ("넘어졌어요", "국회는 오늘 본회의를 열고 내년 예산안을 처리했습니다", "ko"),
+    ("넘어졌어요", "작년에 욕실에서 넘어졌었지", "ko"),
+    ("살려줘", "시청해 주셔서 감사합니다", "ko"),
+    ("i'm choking", "The winning numbers of this week are going to be drawn.", "en"),
+]
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+@pytest.mark.parametrize(("phrase", "words", "lang"), CRIES)
+def test_words_that_call_or_sound_like_the_cry_confirm_it_wherever_it_is(
+    phrase: str, words: str, lang: str, quiet: bool
+) -> None:
+    assert confirms(Spot("help", phrase, 0.3), Recognised(words, 0.9, lang), lang, quiet=quiet)
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+@pytest.mark.parametrize(("phrase", "words", "lang"), OTHERS)
+def test_other_words_that_are_sure_do_not(phrase: str, words: str, lang: str, quiet: bool) -> None:
+    assert not confirms(Spot("help", phrase, 1.0), Recognised(words, 0.9, lang), lang, quiet=quiet)
+
+
+@pytest.mark.parametrize(("words", "confidence"), [("", 0.0), ("으 어 어", 0.3), ("2, 3, 2, 3", 0.6)])
+def test_whoever_cannot_speak_clearly_is_believed_where_it_is_quiet(words: str, confidence: float) -> None:
+    found = Recognised(words, confidence, "ko")
+    assert confirms(Spot("help", "살려줘", 0.5), found, "ko", quiet=True)
+    assert not confirms(Spot("help", "살려줘", 0.5), found, "ko", quiet=False)
+    assert not confirms(Spot("help", "살려줘", 0.3), found, "ko", quiet=True), "a guess of both is none"
+
+
+@pytest.mark.parametrize(("words", "called"), [("다소마 지금 몇 시야", True), ("내일은 맑겠습니다", False)])
+def test_the_robots_name_is_believed_by_its_sound(words: str, called: bool) -> None:
+    assert confirms(Spot("wake", "다솜아", 1.0), Recognised(words, 0.9, "ko"), "ko", quiet=False) is called
+
+
+def test_words_that_call_for_help_do_not_call_the_robot_by_its_name() -> None:
+    assert not confirms(Spot("wake", "다솜아", 1.0), Recognised("불이야", 0.9, "ko"), "ko", quiet=False)
+
+
+def test_letters_are_compared_as_they_sound_and_without_spaces() -> None:
+    assert alike("못 일어나겠어", "못이러나게써", "ko") > 85
+    assert alike("help me", "", "en") == 0
