@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
+from dolbom.bench.bare_talk import RecognisingAtOnce
 from dolbom.evaluation.speech import letters, turns_of
 from dolbom.speech.detector import VoiceDetector
 from dolbom.speech.espeak import Espeak
@@ -58,33 +59,35 @@ def korean() -> KoreanSpotter:
     return KoreanSpotter(EarsParameters())
 
 
-def spotted(spotter: Spotter, samples: Samples) -> list[Spot]:
-    """What is spotted in a sound, by the same way as in the ears."""
-    hearing, out = Hearing(EarsParameters(), spotter.lang, VoiceDetector(), spotter), list[Spot]()
+def spotted(spotter: Spotter, recogniser: WhisperRecogniser, samples: Samples) -> list[Spot]:
+    """What is told of a sound as spotted, by the same way as in the ears."""
+    recognising = RecognisingAtOnce(recogniser)
+    hearing, out = Hearing(EarsParameters(), spotter.lang, VoiceDetector(), spotter, recognising), list[Spot]()
     whole = np.pad(samples, (RATE // 2, 3 * RATE // 2))
     for number, chunk in enumerate(chunks(whole)):
-        found = hearing.hear(chunk, number * CHUNK_S, number)
+        found = [*hearing.hear(chunk, number * CHUNK_S, number), *hearing.poll(number * CHUNK_S)]
         out += [one.spot for one in found if isinstance(one, Spotted)]
     return out
 
 
-def test_real_speech_of_other_things_is_no_phrase(korean: KoreanSpotter, shared_data: Path) -> None:
+def test_real_speech_of_other_things_is_no_phrase(
+    korean: KoreanSpotter, whisper: WhisperRecogniser, shared_data: Path
+) -> None:
     folder = shared_data / "speech_ko"
     with (folder / "transcripts.csv").open(encoding="utf-8") as file:
         some = list(csv.DictReader(file))[::3]
-    assert {
-        row["text"]: spots for row in some if (spots := spotted(korean, pcm(read_sound(folder / row["clip"]))))
-    } == {}
+    sounds = {row["text"]: pcm(read_sound(folder / row["clip"])) for row in some}
+    assert {text: spots for text, sound in sounds.items() if (spots := spotted(korean, whisper, sound))} == {}
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
-def test_silence_hum_noise_and_knocks_are_no_phrase(lang: str) -> None:
+def test_silence_hum_noise_and_knocks_are_no_phrase(whisper: WhisperRecogniser, lang: str) -> None:
     spotter = spotter_for(lang, EarsParameters())
     rng, count = np.random.default_rng(1), 8 * RATE
     hum = 6000 * np.sin(2 * np.pi * 60 * np.arange(count) / RATE)
     knocks = np.convolve(rng.random(count) < 2 / RATE, 20000 * np.exp(-np.arange(800) / 200))[:count]
     for sound in (0 * hum, hum, rng.normal(0, 2000, count), rng.normal(0, 8000, count), knocks):
-        assert spotted(spotter, np.clip(sound, -32768, 32767).astype(np.int16)) == []
+        assert spotted(spotter, whisper, np.clip(sound, -32768, 32767).astype(np.int16)) == []
 
 
 UNRELATED = """I had soup for lunch today.|The weather is lovely.|My daughter is coming on Sunday.|Did you feed the cat?
@@ -94,24 +97,24 @@ I don't know.|I slept well last night.""".replace("\n", "|").split("|")
 
 
 @needs_espeak
-def test_most_cries_in_english_are_spotted_and_few_other_sentences_are() -> None:
+def test_nearly_all_cries_in_english_are_told_and_hardly_another_sentence_is(whisper: WhisperRecogniser) -> None:
     spotter, voice = spotter_for("en", EarsParameters()), Espeak()
 
     def cry(text: str) -> bool:
-        found = spotted(spotter, voice.render(text, "en", 1.0, threading.Event()))
+        found = spotted(spotter, whisper, voice.render(text, "en", 1.0, threading.Event()))
         return any(spot.kind == "help" for spot in found)
 
-    cries = [phrase for phrase, kind in phrases("en").items() if kind == "help"]
+    cries = [phrase for phrase, kind in phrases("en").items() if kind == "help"][::2]
     missed = [one for one in cries if not cry(one)]
     false = [one for one in UNRELATED if cry(one)]
     print(f"missed {len(missed)} of {len(cries)}: {missed}; false {len(false)} of {len(UNRELATED)}: {false}")
-    # The words of the whole turn are understood besides: what is missed here comes a second later.
-    assert len(missed) <= 0.35 * len(cries), missed
-    assert len(false) <= 3, false
+    # The words of the whole turn are understood besides: most of what is missed here is found by them.
+    assert len(missed) <= 2, missed
+    assert len(false) <= 1, false
 
 
 @needs_espeak
-def test_a_cry_in_korean_is_spotted_even_in_a_plain_voice(korean: KoreanSpotter) -> None:
+def test_a_cry_in_korean_is_told_even_in_a_plain_voice(korean: KoreanSpotter, whisper: WhisperRecogniser) -> None:
     # espeak-ng's Korean is hardly intelligible: most phrases do not survive it.
     sound = Espeak().render("좀 도와주세요", "ko", 1.0, threading.Event())
-    assert "help" in {spot.kind for spot in spotted(korean, sound)}
+    assert "help" in {spot.kind for spot in spotted(korean, whisper, sound)}

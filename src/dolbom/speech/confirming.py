@@ -14,13 +14,14 @@ from dolbom.dialog.understanding import calls_for_help
 from dolbom.speech.recognition import Recognised
 from dolbom.speech.spotting import Spot
 
-DANGER = 0.4
+DANGER = 0.5
 """Words that weigh so much are a cry, whatever was spotted; what is told of somewhere else (hearsay, a film) is not."""
-ALIKE, ALIKE_IN_QUIET = 72.0, 58.0
-"""Percent of the phrase's letters that are found together in the words."""
+ALIKE, ALIKE_IN_QUIET = {"ko": 72.0, "en": 90.0}, {"ko": 58.0, "en": 90.0}
+"""Percent of the phrase's letters that are found together in the words. English is not written as it sounds, and most of
+"there is a fire" is in many a sentence."""
 SURE = 0.65
 """A recogniser less sure than this of its words has not understood them."""
-CLEAR = 0.4
+CLEAR = 0.3
 """A phrase that no words bear out must have been spotted so surely."""
 
 
@@ -39,7 +40,7 @@ def confirms(spot: Spot, found: Recognised, lang: str, *, quiet: bool) -> bool:
             return True
         if peril.elsewhere and found.confidence >= SURE:
             return False
-    if alike(spot.phrase, found.text, lang) >= (ALIKE_IN_QUIET if quiet else ALIKE):
+    if alike(spot.phrase, found.text, lang) >= (ALIKE_IN_QUIET if quiet else ALIKE)[lang]:
         return True
     unclear = not found.text or found.confidence < SURE
     return quiet and unclear and spot.confidence >= CLEAR
