@@ -51,14 +51,16 @@ def spoken(text: str, lang: str = "ko") -> Samples:
 
 
 class Fixed:
-    """Understands what it is told to, after a while."""
+    """Understands what it is told to, when it may."""
 
     def __init__(self, *texts: str) -> None:
-        self.texts, self.takes_s = list(texts), 0.0
+        self.texts = list(texts)
         self.error: Exception | None = None
+        self.may = threading.Event()
+        self.may.set()
 
     def recognise(self, samples: Floats, lang: str) -> Recognised:
-        time.sleep(self.takes_s)
+        self.may.wait(60)
         if self.error is not None:
             raise self.error
         return Recognised(self.texts.pop(0) if len(self.texts) > 1 else self.texts[0], 0.8, lang)
@@ -228,14 +230,15 @@ def test_a_microphone_that_goes_away_ends_what_was_said(home_of: Home, until: An
 
 def test_who_is_recognised_slower_than_they_speak_hears_an_answer_to_the_last_words(home_of: Home, until: Any):
     slow = Fixed("하나")
-    slow.takes_s = 6.0
+    slow.may.clear()
     node = home_of.ears(recogniser=slow, prepare=False, end_of_turn_s=0.3)
     home_of.ready()
     for _ in range(3):
         home_of.hear(spoken("안녕하세요"), 0.6)
-    until(lambda: len(home_of.finals()) == 3, 30)
+    until(lambda: node.diagnose()["overloads"] == 1, 15)
+    slow.may.set()
+    until(lambda: len(home_of.finals()) == 3, 15)
     assert home_of.finals() == ["", "하나", "하나"]
-    assert node.diagnose()["overloads"] == 1
 
 
 def test_a_recogniser_that_fails_is_shown_and_the_next_turn_is_heard(home_of: Home, until: Any):
@@ -366,9 +369,8 @@ class Robot(Home):
 
 PROMPTS = [
     "어르신, 괜찮으세요?",
-    "괜찮으세요? 도움이 필요하면 도와줘 하고 말씀해 주세요.",
     "어디가 아프세요? 많이 아프시면 살려줘 하고 크게 불러 주세요.",
-    "약 드실 시간이에요. 지금 드셨어요?",
+    "약 드실 시간이에요.",
 ]
 
 
@@ -396,8 +398,7 @@ def test_a_cry_over_the_robots_own_voice_is_heard_and_asked_about(
         "She carried rice cakes over the hill, and the tiger wanted all of them."
     )
     until(lambda: np.abs(robot.room.robot).max() > 3000, 30)
-    loud = np.clip(2 * spoken("I need help! I need help!", "en").astype(int), -32768, 32767)
-    robot.room.say(loud.astype(np.int16))
+    robot.room.say(spoken("I need help! I need help!", "en"))
     until(lambda: robot.calls, 20)
     asked = robot.stage(DistressState.ASKED)
     assert (asked.cause, list(asked.sources)) == ("voice", ["voice"])
@@ -416,7 +417,8 @@ def test_i_am_fine_stands_an_emergency_down_and_silence_raises_it(
     whisper: WhisperRecogniser,
     answers: bool,
 ):
-    robot = Robot(ros, until, Room().fitted(monkeypatch), english, whisper, wait_s=8.0, wait_again_s=4.0)
+    wait_s = 8.0 if answers else 3.0
+    robot = Robot(ros, until, Room().fitted(monkeypatch), english, whisper, wait_s=wait_s, wait_again_s=3.0)
     robot.room.say(spoken("Help me!", "en"))
     robot.stage(DistressState.ASKED)
     if answers:

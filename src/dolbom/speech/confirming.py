@@ -17,8 +17,8 @@ from dolbom.speech.spotting import Spot
 DANGER = 0.5
 """Words that weigh so much are a cry, whatever was spotted; what is told of somewhere else (hearsay, a film) is not."""
 ALIKE, ALIKE_IN_QUIET = {"ko": 72.0, "en": 90.0}, {"ko": 58.0, "en": 90.0}
-"""Percent of the phrase's letters that are found together in the words. English is not written as it sounds, and most of
-"there is a fire" is in many a sentence."""
+"""Percent of the phrase's letters that are found together in the words. English is not written as it sounds, and most
+of "there is a fire" is in many a sentence."""
 SURE = 0.65
 """A recogniser less sure than this of its words has not understood them."""
 CLEAR = 0.3
