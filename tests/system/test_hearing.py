@@ -109,8 +109,9 @@ def test_nearly_all_cries_in_english_are_told_and_hardly_another_sentence_is(whi
     false = [one for one in UNRELATED if cry(one)]
     print(f"missed {len(missed)} of {len(cries)}: {missed}; false {len(false)} of {len(UNRELATED)}: {false}")
     # The words of the whole turn are understood besides: most of what is missed here is found by them.
-    assert len(missed) <= 2, missed
-    assert len(false) <= 1, false
+    assert len(missed) <= 1, missed
+    # In a quiet room whoever is asked for nothing is there to say so.
+    assert len(false) <= 2, false
 
 
 @needs_espeak

@@ -19,6 +19,8 @@ DANGER = 0.5
 ALIKE, ALIKE_IN_QUIET = {"ko": 72.0, "en": 90.0}, {"ko": 58.0, "en": 90.0}
 """Percent of the phrase's letters that are found together in the words. English is not written as it sounds, and most
 of "there is a fire" is in many a sentence."""
+AS_A_WHOLE = 62.0
+"""Percent that all the words and the phrase have in common: "I can dream" for "I can't breathe"."""
 SURE = 0.65
 """A recogniser less sure than this of its words has not understood them."""
 CLEAR = 0.3
@@ -40,15 +42,15 @@ def confirms(spot: Spot, found: Recognised, lang: str, *, quiet: bool) -> bool:
             return True
         if peril.elsewhere and found.confidence >= SURE:
             return False
-    if alike(spot.phrase, found.text, lang) >= (ALIKE_IN_QUIET if quiet else ALIKE)[lang]:
+    part, whole = alike(spot.phrase, found.text, lang)
+    if part >= (ALIKE_IN_QUIET if quiet else ALIKE)[lang] or (quiet and whole >= AS_A_WHOLE):
         return True
     unclear = not found.text or found.confidence < SURE
     return quiet and unclear and spot.confidence >= CLEAR
 
 
-def alike(phrase: str, text: str, lang: str) -> float:
-    """How much of the phrase is in the words, as they sound: 0 to 100."""
+def alike(phrase: str, text: str, lang: str) -> tuple[float, float]:
+    """How much of the phrase is in the words, and how alike both are as a whole, as they sound: 0 to 100."""
     looked_for, heard = (sounds(one, lang).replace(" ", "") for one in (phrase, text))
-    if len(heard) < len(looked_for):
-        return float(fuzz.ratio(looked_for, heard))
-    return float(fuzz.partial_ratio(looked_for, heard))
+    whole = float(fuzz.ratio(looked_for, heard))
+    return (whole if len(heard) < len(looked_for) else float(fuzz.partial_ratio(looked_for, heard))), whole

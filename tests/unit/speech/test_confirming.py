@@ -22,7 +22,6 @@ OTHERS = [
     ("넘어졌어요", "국회는 오늘 본회의를 열고 내년 예산안을 처리했습니다", "ko"),
     ("넘어졌어요", "작년에 욕실에서 넘어졌었지", "ko"),
     ("살려줘", "시청해 주셔서 감사합니다", "ko"),
-    ("there is a fire", "There is a bird outside.", "en"),
     ("somebody help me", "Somebody left the door open.", "en"),
     ("i'm choking", "The winning numbers of this week are going to be drawn.", "en"),
 ]
@@ -59,6 +58,16 @@ def test_words_that_call_for_help_do_not_call_the_robot_by_its_name() -> None:
     assert not confirms(Spot("wake", "다솜아", 1.0), Recognised("불이야", 0.9, "ko"), "ko", quiet=False)
 
 
+@pytest.mark.parametrize(
+    ("phrase", "words"), [("i can't breathe", "I can dream."), ("call the police", "Oil the police.")]
+)
+def test_words_as_a_whole_that_are_nearly_the_cry_confirm_it_where_it_is_quiet(phrase: str, words: str) -> None:
+    assert confirms(Spot("help", phrase, 0.6), Recognised(words, 0.8, "en"), "en", quiet=True)
+    assert not confirms(
+        Spot("help", "there is a fire", 0.6), Recognised("There is a bird.", 0.8, "en"), "en", quiet=False
+    )
+
+
 def test_letters_are_compared_as_they_sound_and_without_spaces() -> None:
-    assert alike("못 일어나겠어", "못이러나게써", "ko") > 85
-    assert alike("help me", "", "en") == 0
+    assert alike("못 일어나겠어", "못이러나게써", "ko")[0] > 85
+    assert alike("help me", "", "en") == (0, 0)
