@@ -19,7 +19,7 @@ DANGER = 0.5
 ALIKE, ALIKE_IN_QUIET = {"ko": 72.0, "en": 90.0}, {"ko": 58.0, "en": 90.0}
 """Percent of the phrase's letters that are found together in the words. English is not written as it sounds, and most
 of "there is a fire" is in many a sentence."""
-AS_A_WHOLE = 62.0
+AS_A_WHOLE = 63.0
 """Percent that all the words and the phrase have in common: "I can dream" for "I can't breathe"."""
 SURE = 0.65
 """A recogniser less sure than this of its words has not understood them."""
