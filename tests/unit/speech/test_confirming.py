@@ -22,7 +22,7 @@ OTHERS = [
     ("넘어졌어요", "국회는 오늘 본회의를 열고 내년 예산안을 처리했습니다", "ko"),
     ("넘어졌어요", "작년에 욕실에서 넘어졌었지", "ko"),
     ("살려줘", "시청해 주셔서 감사합니다", "ko"),
-    ("somebody help me", "Somebody left the door open.", "en"),
+    ("i need help", "The bus was late again this morning.", "en"),
     ("i'm choking", "The winning numbers of this week are going to be drawn.", "en"),
 ]
 
