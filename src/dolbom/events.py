@@ -313,7 +313,7 @@ class DoseUnknown(DoseReport):
     """Whether the dose was taken is not known, and not guessed: a person should ask.
 
     `reason`: unclear (an answer that is not understood), unsure (the person does not know), not_watched (the robot was
-    off, or its clock wrong, all the time), contradicted (said to be taken, and later not to be), staff (somebody of them says so).
+    off, or its clock wrong, all the time), contradicted (said to be taken, and later not to be), staff (they say so).
     """
 
     kind = "dose.unknown"

@@ -85,7 +85,7 @@ class Checker:
             if medicine.as_needed:
                 self._broken(f"{act.due}: taken as needed, and prompted", at)
             last = self._taken.get((routine.medicine_key, act.person))
-            if last is not None and at.now - last < medicine.min_gap_h * 3600 - SLACK_S:
+            if last is not None and at.now - last < self._gap_s(routine.medicine_key) - SLACK_S:
                 self._broken(f"{act.due}: prompted {(at.now - last) / 3600:.2f} h after the last dose", at)
         quiet = self._quiet if routine.quiet is None else routine.quiet
         if not routine.rungs.in_quiet_hours and in_hours(quiet, at.civil.astimezone(self._zone).time()):
@@ -136,13 +136,16 @@ class Checker:
             if entry.medicine and entry.state is State.TAKEN:
                 key = (entry.medicine, entry.person)
                 last = self._taken.get(key)
-                gap = routine.medicine.min_gap_h * 3600 if routine is not None and routine.medicine is not None else 0
                 prompted = entry.by == "person" and entry.scheduled and entry.what == "settled"
-                if prompted and last is not None and at.now - last < gap - SLACK_S:
+                if prompted and last is not None and at.now - last < self._gap_s(entry.medicine) - SLACK_S:
                     self._broken(f"{entry.due}: a second dose {(at.now - last) / 3600:.2f} h after the last", at)
                 # When staff say later that it was taken, they say when; the rules know, and it is not judged here.
                 if entry.what == "settled" or entry.by == "person":
                     self._taken[key] = at.now
+
+    def _gap_s(self, medicine: str) -> float:
+        of = [one.medicine for one in self.routines.values() if one.medicine_key == medicine]
+        return max((one.min_gap_h for one in of if one is not None), default=0.0) * 3600
 
     def _rung(self, entry: Entry, seen: _Seen, routine: Routine | None, at: Moment) -> None:
         if seen.began is None:

@@ -66,10 +66,13 @@ class Mark:
     Attributes:
         looked: the instant.
         zone: of the home, then.
+        behind: up to where it was looked before the calendar went on by more than is accounted for, if it did: should
+            that have been an error, the time from there on has not been looked at.
     """
 
     looked: datetime
     zone: str
+    behind: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -52,6 +52,9 @@ class RoutineParameters(BaseModel):
 class Rules:
     """Decides what follows for one thing that is due.
 
+    Attributes:
+        gaps_h: the smallest gap between two doses of each medicine, the largest of all routines that it is in, hours.
+
     Args:
         parameters: the shared times.
         source: the CloudEvents source of this robot.
@@ -69,6 +72,7 @@ class Rules:
         address: Callable[[str | None], str],
     ) -> None:
         self.parameters = parameters
+        self.gaps_h: dict[str, float] = {}
         self.zone = zone
         self.lang = lang
         self._source = source
@@ -293,8 +297,7 @@ class Rules:
     def again(self, d: Due, r: Routine, at: Moment, last: datetime, heard: str, out: Decisions) -> None:
         """Said to be taken again, sooner than it may be: a person should ask."""
         self._enter(d, at, "said", out, by="person", reason="again", words=heard)
-        assert r.medicine is not None
-        again = self._dose(events.DoseAgain, d, r, last_taken=last, min_gap_h=r.medicine.min_gap_h)
+        again = self._dose(events.DoseAgain, d, r, last_taken=last, min_gap_h=self._gap_h(d, r))
         self._tell(d, at, again, out)
 
     def refill(self, d: Due, r: Routine, at: Moment, left: float, out: Decisions) -> None:
@@ -385,7 +388,11 @@ class Rules:
         d.gap = None
         if d.taken_at is not None and r.medicine is not None:
             passed = max(0.0, (at.civil - d.taken_at).total_seconds())
-            d.gap = Timer.start(at, max(0.0, r.medicine.min_gap_h * 3600 - passed))
+            d.gap = Timer.start(at, max(0.0, self._gap_h(d, r) * 3600 - passed))
+
+    def _gap_h(self, d: Due, r: Routine) -> float:
+        own = r.medicine.min_gap_h if r.medicine is not None else 0.0
+        return max(own, self.gaps_h.get(d.medicine, 0.0))
 
     def _dose(self, model: type[Data], d: Due, r: Routine, **more: object) -> Data:
         assert r.medicine is not None

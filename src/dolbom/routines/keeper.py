@@ -79,6 +79,11 @@ class Keeper:
     def set_routines(self, held: Iterable[Held]) -> None:
         """These are the home's routines from now on; the next observation carries it out."""
         self._held = {one.routine.id: one for one in held}
+        self.rules.gaps_h = {}
+        for one in self._held.values():
+            if one.routine.medicine is not None:
+                key, gap_h = one.routine.medicine_key, one.routine.medicine.min_gap_h
+                self.rules.gaps_h[key] = max(gap_h, self.rules.gaps_h.get(key, 0.0))
         self._next_look = None
 
     def restore(
@@ -183,11 +188,13 @@ class Keeper:
         back = mark is not None and (now < mark.looked or zone.key != mark.zone)
         if self._next_look is not None and now < self._next_look and not back:
             return
-        first = now if mark is None else mark.looked
+        first, behind = (now, None) if mark is None else (mark.looked, mark.behind)
         if back:
             self._undo_future(at, out)
-            first = min(first, now) - ZONES_APART
-        first = max(first, now - timedelta(days=self.rules.parameters.lookback_days))
+            first, behind = min(behind or first, now) - ZONES_APART, None
+        earliest = now - timedelta(days=self.rules.parameters.lookback_days)
+        if first < earliest:
+            first, behind = earliest, behind or first
         self._drop_what_is_no_more(at, out)
         routines = [held.routine for held in self._held.values()]
         for occurrence in occurrences(routines, first, now, zone):
@@ -195,7 +202,7 @@ class Keeper:
                 self._open_one(occurrence, at, out)
         ahead = occurrences(routines, now + timedelta(seconds=1), now + HORIZON, zone)
         self._next_look = ahead[0].at if ahead else now + HORIZON
-        self._mark = out.mark = Mark(now, zone.key)
+        self._mark = out.mark = Mark(now, zone.key, behind)
         if len(self.dues) > KEPT + 200:
             for id in [id for id, due in self.dues.items() if not due.open][: len(self.dues) - KEPT]:
                 del self.dues[id]

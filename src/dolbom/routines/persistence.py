@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -115,7 +115,7 @@ class Ledger:
             for event in decisions.events:
                 self._append(event, session)
             if decisions.mark is not None:
-                session.merge(MarkRow(id=1, looked=decisions.mark.looked, zone=decisions.mark.zone))
+                session.merge(MarkRow(id=1, **asdict(decisions.mark)))
 
     def read(self) -> Kept:
         """What a new process goes on with."""
@@ -135,7 +135,9 @@ class Ledger:
             except ValidationError:
                 unreadable.append(row.id)
         counted = left(self.entries(counts=True))
-        return Kept(found, past, Mark(mark.looked, mark.zone) if mark is not None else None, counted, unreadable)
+        return Kept(
+            found, past, Mark(mark.looked, mark.zone, mark.behind) if mark is not None else None, counted, unreadable
+        )
 
     def entries(
         self,

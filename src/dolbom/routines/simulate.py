@@ -54,6 +54,9 @@ HOME: tuple[dict[str, Any], ...] = (
      "medicine": {"min_gap_h": 120, "importance": "optional"}},
     {"id": "pain", "kind": "medicine", "title": "진통제", "persons": ["p1"],
      "medicine": {"dose": "한 알", "as_needed": True, "min_gap_h": 6}},
+    {"id": "drops", "kind": "medicine", "title": "안약", "persons": ["p2"],
+     "schedule": {"at": ["05:30", "09:30", "13:30", "17:30", "21:50"]}, "window_min": 45,
+     "medicine": {"dose": "한 방울", "min_gap_h": 4}},
     {"id": "night", "kind": "medicine", "title": "수면약", "persons": ["p2"],
      "schedule": {"at": ["21:45"]}, "medicine": {"min_gap_h": 18}},
     {"id": "vitamin", "kind": "medicine", "title": "비타민", "persons": ["p1", "p2"],
@@ -242,8 +245,8 @@ class World:
         if chance.random() < trouble.unasked:
             says: tuple[Said_, ...] = ("taken", "taken", "taken", "not_taken", "refused", "unsure")
             what = chance.choice(says)
-            names = ("", "", "혈압약", "당뇨약", "진통제", "비타민")
-            medicine, person = chance.choice(names), chance.choice([None, "p1", "p1"])
+            names = ("", "", "혈압약", "당뇨약", "진통제", "비타민", "안약")
+            medicine, person = chance.choice(names), chance.choice([None, "p1", "p1", "p2"])
             self._later(chance.uniform(0, 3600), lambda at: Said(at, what, person, medicine, "…"))
         if self._offset:
             if chance.random() < 0.5:

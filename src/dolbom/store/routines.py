@@ -81,6 +81,7 @@ class MarkRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     looked: Mapped[datetime]
     zone: Mapped[str] = mapped_column(String(64))
+    behind: Mapped[datetime | None]
 
 
 class Conflict(UserError):

@@ -140,6 +140,18 @@ def test_a_calendar_put_right_is_noticed_even_if_nobody_looked_until_the_dose_wa
     assert [line[:5] for line in home.until("08:01")] == ["08:01"]
 
 
+def test_off_under_a_calendar_months_ahead_what_fell_due_meanwhile_is_accounted_for() -> None:
+    home = Home(routine(schedule={"start": "2020-01-01", "at": ["08:00"]}))
+    home.jump(days=60)
+    home.tick()
+    home.restart(after_s=3 * 86_400)
+    home.tick()
+    home.jump(days=-60)
+    home.tick()
+    due = home.states()
+    assert [due[f"pill 11-{day} 08:00"] for day in (25, 26, 27)] == ["unknown"] * 3
+
+
 def test_moved_to_another_time_zone_no_local_time_is_lost_or_comes_twice() -> None:
     home = Home(routine(schedule={"at": ["08:00", "20:00"]}))
     home.until("08:00")

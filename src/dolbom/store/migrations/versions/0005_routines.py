@@ -61,5 +61,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("looked", sa.String(length=32), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("behind", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_routine_mark")),
     )
