@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -180,8 +181,11 @@ def _left_out(routine: Routine, at: str) -> list[datetime]:
 
 
 def _own(uid: str, whole: str, entries: list[Any], today: date, zone: ZoneInfo, notes: list[str]) -> Routine:
-    text = base64.urlsafe_b64decode(whole.encode())
-    routine = Routine.model_validate_json(text)
+    try:
+        fields = json.loads(base64.urlsafe_b64decode(whole.encode()))
+    except ValueError:
+        raise UserError("what dolbom wrote into it is damaged", f"take the property {WHOLE} out of the file") from None
+    routine = routine_from(fields, today, uid)
     title = plain(str(entries[0].get("SUMMARY", ""))) or routine.title
     if title != routine.title:
         notes.append(f"{uid}: the title was changed outside to ‘{title}’")

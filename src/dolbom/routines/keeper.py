@@ -188,7 +188,11 @@ class Keeper:
         back = mark is not None and (now < mark.looked or zone.key != mark.zone)
         if self._next_look is not None and now < self._next_look and not back:
             return
-        first, behind = (now, None) if mark is None else (mark.looked, mark.behind)
+        if mark is None:
+            # Nobody ever looked: from when on the routines hold.
+            first, behind = min((one.since or now for one in self._held.values()), default=now), None
+        else:
+            first, behind = mark.looked, mark.behind
         if back:
             self._undo_future(at, out)
             first, behind = min(behind or first, now) - ZONES_APART, None
