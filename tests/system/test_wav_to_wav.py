@@ -158,8 +158,10 @@ def test_a_cry_for_help_in_a_file_is_asked_about_in_sound_and_becomes_an_alarm(
     assert question.text in questions
     wait_until(lambda: "distress.raised" in events(tmp_path / "home"), 60, "the alarm")
     if said:
-        wait_until(lambda: witness.heard, 60, "the words of the recording")
-        assert max(fuzz.ratio(said, heard) for heard in witness.heard) > 60
+        # The file begins anew: what was cut short the first time is heard whole the next.
+        wait_until(
+            lambda: any(fuzz.ratio(said, heard) > 60 for heard in witness.heard), 150, "the words of the recording"
+        )
     robot.stop()
 
     written = soundfile.read(tmp_path / "out.wav", dtype="int16")[0]
@@ -169,6 +171,7 @@ def test_a_cry_for_help_in_a_file_is_asked_about_in_sound_and_becomes_an_alarm(
     assert {one.text for one in witness.robot} <= own
 
 
+@pytest.mark.slow  # up to four minutes: espeak-ng's words are not understood every time they come
 def test_a_question_in_a_file_is_answered_in_a_file_and_whisper_understands_the_answer(
     start: Start, wait_until: Any, tmp_path: Path
 ) -> None:
