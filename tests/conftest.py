@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,13 +27,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """`@pytest.mark.weights("file", …)`: needs these model weights; `make test` has fetched them, so there it fails."""
-    for mark in item.iter_markers("weights"):
-        missing = [name for name in mark.args if not (models_folder() / name).exists()]
+    """`weights("file", …)` and `programs("name", …)` must be there; `make test` set them up, so there it fails."""
+    for mark, there, cure in (
+        ("weights", lambda name: (models_folder() / name).exists(), "`bin/dolbom weights fetch`"),
+        ("programs", shutil.which, "`make setup`"),
+    ):
+        missing = [name for found in item.iter_markers(mark) for name in found.args if not there(name)]
         if missing and os.environ.get("DOLBOM_TEST_COMPLETE"):
-            pytest.fail(f"no {', '.join(missing)}: run `bin/dolbom weights fetch`", pytrace=False)
+            pytest.fail(f"no {', '.join(missing)}: run {cure}", pytrace=False)
         elif missing:
-            pytest.skip(f"no {', '.join(missing)}: run `bin/dolbom weights fetch`")
+            pytest.skip(f"no {', '.join(missing)}: run {cure}")
 
 
 @pytest.fixture

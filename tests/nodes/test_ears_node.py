@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 import time
 from datetime import UTC, datetime
@@ -34,16 +32,8 @@ from dolbom_nodes.ears_node import EarsNode
 from dolbom_nodes.safety_node import SafetyNode
 from dolbom_nodes.voice_node import VoiceNode
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.programs("espeak-ng")]
 HELP = Spot("help", "살려줘", 0.9)
-
-
-@pytest.fixture(autouse=True)
-def espeak() -> None:
-    if shutil.which("espeak-ng") is None:
-        (pytest.fail if os.environ.get("DOLBOM_TEST_COMPLETE") else pytest.skip)(
-            "no espeak-ng: tools/system_packages run"
-        )
 
 
 def spoken(text: str, lang: str = "ko") -> Samples:

