@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import rclpy
 from dolbom_msgs.msg import DistressState, FallState, Utterance
+from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile
 
@@ -69,7 +70,10 @@ class Witness:
         self.questions: list[tuple[float, str]] = []
         every = QoSProfile(depth=50, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         self._node.create_subscription(DistressState, "care/distress", self.states.append, every)
-        self._node.create_subscription(Utterance, "care/said", self._said, qos.STREAM)
+        self._voices = 0  # that this witness hears
+        self._node.create_subscription(
+            Utterance, "care/said", self._said, qos.STREAM, event_callbacks=SubscriptionEventCallbacks(matched=self._meets)
+        )
         self._fall = self._node.create_publisher(FallState, "care/fall", qos.EVENT)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._spin, daemon=True)
@@ -79,6 +83,9 @@ class Witness:
         while not self._ended.is_set():
             self._executor.spin_once(timeout_sec=0.05)
 
+    def _meets(self, event: Any) -> None:
+        self._voices = event.current_count
+
     def _said(self, said: Utterance) -> None:
         if said.question:
             self.questions.append((time.monotonic(), said.text))
@@ -86,6 +93,7 @@ class Witness:
     def ready(self) -> None:
         self._wait(lambda: self._fall.get_subscription_count() and self.states, 40, "the guard")
         self._wait(lambda: "say" in str(self._node.get_service_names_and_types()), 40, "the voice")
+        self._wait(lambda: self._voices, 40, "the voice's words")
 
     def falls(self) -> None:
         self._fall.publish(FallState(body="b1", person="b1", state=FallState.DOWN, confidence=0.9))
@@ -130,13 +138,16 @@ def witness(processes: Processes, home: Path, wait_until: Any) -> Iterator[Witne
 
 
 @pytest.mark.timeout(150)
-def test_a_fall_is_asked_about_twice_and_silence_is_one_alarm_in_the_outbox(witness: Witness) -> None:
+def test_a_fall_is_asked_about_twice_and_silence_is_one_alarm_in_the_outbox(
+    witness: Witness, wait_until: Any
+) -> None:
     witness.ready()
     witness.falls()
     raised = witness.stage(DistressState.RAISED)
     (alarm,) = witness.alarms()
     assert alarm["id"] == raised.event_id
     assert alarm["data"]["reason"] == "silence"
+    wait_until(lambda: len(witness.questions) >= 2, 10, "both questions")
     (first, _), (second, _) = witness.questions
     assert 3.0 <= second - first < 6.0  # the silence, and the time to speak
 
