@@ -43,8 +43,14 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
-def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+def until(condition: Callable[[], bool], seconds: float, what: str, seen: Callable[[], str] = lambda: "") -> None:
     """Waits for a condition.
+
+    Args:
+        condition: asked every 20 ms.
+        seconds: the longest wait.
+        what: is waited for, for the message.
+        seen: says at the end what there was instead.
 
     Raises:
         UserError: if it does not come true in time.
@@ -52,7 +58,8 @@ def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise UserError(f"{what} took more than {seconds:.0f} s", "is the machine overloaded?")
+            instead = f" ({words})" if (words := seen()) else ""
+            raise UserError(f"{what} took more than {seconds:.0f} s{instead}", "is the machine overloaded?")
         time.sleep(0.02)
 
 

@@ -347,7 +347,15 @@ class Talk:
                 and self._stood_down()
             )
 
-        until(idle, 90, "the robot's rest")
+        def seen() -> str:
+            ears = self.node("ears").diagnose()
+            states = {name: self.node(name).diagnose()["doing"] for name in ("voice", "companion")}
+            states |= {"ears": ears.get("doing"), "turns": ears["turns_waiting"]}
+            states["sound"] = f"{time.monotonic() - self.sink.audible_at:.1f} s ago"
+            states["distress"] = self.observer.stages[-1] if self.observer.stages else "none"
+            return ", ".join(f"{name}: {value}" for name, value in states.items())
+
+        until(idle, 90, "the robot's rest", seen)
 
 
 def until_value(condition: Callable[[], Any], seconds: float, what: str) -> Any:
