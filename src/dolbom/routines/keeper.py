@@ -204,8 +204,8 @@ class Keeper:
         for occurrence in occurrences(routines, first, now, zone):
             if occurrence.id not in self._past and self._holds(occurrence, now):
                 self._open_one(occurrence, at, out)
-        ahead = occurrences(routines, now + timedelta(seconds=1), now + HORIZON, zone)
-        self._next_look = ahead[0].at if ahead else now + HORIZON
+        ahead = (one.at for one in occurrences(routines, now, now + HORIZON, zone) if one.at > now)
+        self._next_look = next(ahead, now + HORIZON)
         self._mark = out.mark = Mark(now, zone.key, behind)
         if len(self.dues) > KEPT + 200:
             for id in [id for id, due in self.dues.items() if not due.open][: len(self.dues) - KEPT]:

@@ -23,6 +23,11 @@ def test_a_restart_before_the_time_changes_nothing() -> None:
     assert home.until("08:01") == ["08:00 어르신, 혈압약 드실 시간이에요. 한 알이에요."]
 
 
+def test_a_look_within_the_second_before_its_time_does_not_put_it_off() -> None:
+    home = Home(routine(), start="2026-11-25T07:59:59.500")
+    assert home.keeper.next_at(home.at()) == pytest.approx(0.5)
+
+
 def test_off_over_the_time_but_inside_the_window_it_reminds_late() -> None:
     home = Home(routine())
     home.restart(after_s=3600 + 40 * 60)
