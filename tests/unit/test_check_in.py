@@ -408,9 +408,10 @@ def person(kept: MemoryStore) -> str:
     return person
 
 
-def planner(kept: MemoryStore, **parameters: Any) -> CheckIns:
-    memory = Memory(kept, UNDERSTANDING)
-    return CheckIns(kept, memory, lambda: UNDERSTANDING, lambda _: "김순자님", "ko", CheckInParameters(**parameters))
+def planner(kept: MemoryStore, *, by_routine: bool = False, **parameters: Any) -> CheckIns:
+    memory, times = Memory(kept, UNDERSTANDING), CheckInParameters(**parameters)
+    address, routine = (lambda _: "김순자님"), (lambda _: by_routine)
+    return CheckIns(kept, memory, lambda: UNDERSTANDING, address, "ko", times, routine)
 
 
 def look(plan: CheckIns, at: datetime) -> Activity | None:
@@ -465,6 +466,39 @@ def test_unanswered_it_is_tried_three_times_and_then_told_of_once(kept: MemorySt
     assert isinstance(event, CheckInUnanswered)
     assert len(event.tries) == 3 and event.days == 1 and event.last_answered is None
     assert look(planner(kept), at + timedelta(minutes=1)) is None
+
+
+def test_a_routine_decides_the_time_and_the_usual_one_does_not_count(kept: MemoryStore, person: str) -> None:
+    plan = planner(kept, by_routine=True)
+    evening = MORNING + timedelta(hours=9)
+    assert look(plan, MORNING) is None and look(plan, MORNING + timedelta(hours=8)) is None
+    assert plan.due(None, Moment(evening.timestamp(), evening))
+    assert emitted(hold(plan, evening, *WELL)), "also after the usual latest time"
+    assert look(plan, evening + timedelta(hours=1)) is None
+    assert look(plan, MORNING + timedelta(days=1)) is None
+
+
+def test_what_a_routine_began_is_tried_again_after_a_restart_and_then_told_of(kept: MemoryStore, person: str) -> None:
+    plan, at = planner(kept, by_routine=True), MORNING + timedelta(hours=3)
+    assert plan.due(person, Moment(at.timestamp(), at))
+    for _ in range(3):
+        assert hold(plan, at, "")
+        plan = planner(kept, by_routine=True)
+        assert not isinstance(look(plan, at + timedelta(minutes=30)), CheckIn)
+        at += timedelta(minutes=61)
+    assert isinstance(look(planner(kept, by_routine=True), at), Report)
+
+
+def test_a_second_routine_of_the_day_holds_it_again_and_nobody_who_does_not_consent_is_asked(
+    kept: MemoryStore, person: str
+) -> None:
+    plan, at = planner(kept, by_routine=True), MORNING
+    for _ in range(2):
+        assert plan.due(person, Moment(at.timestamp(), at))
+        assert emitted(hold(plan, at, *WELL))
+        at += timedelta(hours=6)
+    kept.people.withdraw(person, at, Purpose.CHECK_IN)
+    assert not plan.due(person, Moment(at.timestamp(), at))
 
 
 def test_a_second_silent_day_says_so(kept: MemoryStore, person: str) -> None:

@@ -76,6 +76,12 @@ class CheckInParameters(BaseModel):
             raise ValueError(f"latest {self.latest} is not after at {self.at}: no check-in would ever be held")
         return self
 
+    @property
+    def span(self) -> timedelta:
+        """How long after its time a check-in may begin."""
+        begin, end = (timedelta(hours=int(at[:2]), minutes=int(at[3:])) for at in (self.at, self.latest))
+        return end - begin
+
 
 class Told(BaseModel):
     """What is known of one topic today."""
@@ -96,6 +102,7 @@ class CheckInState(BaseModel):
         spent_s: how long it has taken so far, seconds.
         next_try: not before that.
         wanted: somebody asked for it now, whatever the time of day.
+        due: when a routine said that it is time; then the usual time does not count.
         ended: how it ended; "" while it is open.
         told: the district was told how it ended: the events for it are in the outbox.
     """
@@ -111,6 +118,7 @@ class CheckInState(BaseModel):
     spent_s: float = 0.0
     next_try: AwareDatetime | None = None
     wanted: bool = False
+    due: AwareDatetime | None = None
     ended: Ended = ""
     told: bool = False
 

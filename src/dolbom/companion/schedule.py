@@ -50,6 +50,7 @@ class CheckIns:
         understanding: gives the understanding that holds now (it may be exchanged for a better one).
         address: how somebody is addressed.
         lang: of the home.
+        by_routine: whether a routine decides when somebody's check-in is held; `parameters.at` does not then.
     """
 
     def __init__(
@@ -60,8 +61,9 @@ class CheckIns:
         address: Callable[[str], str],
         lang: str,
         parameters: CheckInParameters | None = None,
+        by_routine: Callable[[str], bool] = lambda person: False,  # noqa: ARG005
     ) -> None:
-        self._store, self._memory = store, memory
+        self._store, self._memory, self._by_routine = store, memory, by_routine
         self._understanding, self._address, self._lang = understanding, address, lang
         self.parameters = parameters or CheckInParameters()
         self._live: dict[str, CheckIn] = {}
@@ -94,6 +96,35 @@ class CheckIns:
             log.error("check-ins cannot be looked at", trouble=str(error))
         return None
 
+    def due(self, person: str | None, at: Moment) -> bool:
+        """A routine says that it is time: from now on it is tried as always; one that is over today is held again.
+
+        Args:
+            person: with whom; None: with everybody who consents.
+
+        Returns:
+            False if nobody here consents.
+
+        Raises:
+            UserError: if it cannot be read or kept.
+        """
+        allowed = self._store.allowed(Purpose.CHECK_IN, at.civil)
+        wanted = [one for one in allowed if person in (None, one)]
+        today = at.civil.date()
+        for one in wanted:
+            live = self._live.get(one)
+            if live is not None and live.state.day == today and not live.done:
+                state = live.state
+            else:
+                past = read(self._store, one, today)
+                state = next((each for each in past if each.day == today), CheckInState(person=one, day=today))
+            if state.ended and state.told:
+                state = CheckInState(person=one, day=today)
+            state.due = state.due or at.civil
+            write(self._store, state)
+        self._looked = -1e9
+        return bool(wanted)
+
     def _note_told(self) -> None:
         """What was decided before this observation was carried out by now: the events of what ended are on disk."""
         held: list[CheckIn | Report] = [*self._live.values(), *self._reports.values()]
@@ -120,15 +151,27 @@ class CheckIns:
         now, parameters = at.civil, self.parameters
         running = talking and live is not None and live.running
         if not state.wanted:
-            if not reached(now, today, parameters.at):
+            if not self._may_begin(state, now):
                 return None
-            late = reached(now - (IN_TALK if running else timedelta(0)), today, parameters.latest)
+            late = self._is_late(state, now - (IN_TALK if running else timedelta(0)))
             spent = len(state.tries) >= parameters.tries and not talking
             if late or (spent and state.next_try is not None):
                 return self._close(state, past, at)
             if state.next_try is not None and now < state.next_try:
                 return None
         return None if talking else self._begin(state, past, at)
+
+    def _may_begin(self, state: CheckInState, now: datetime) -> bool:
+        if state.due is not None:
+            return now >= state.due
+        # What was begun by the clock before there was a routine goes on by it.
+        own = bool(state.tries) or not self._by_routine(state.person)
+        return own and reached(now, state.day, self.parameters.at)
+
+    def _is_late(self, state: CheckInState, now: datetime) -> bool:
+        if state.due is not None:
+            return now >= state.due + self.parameters.span
+        return reached(now, state.day, self.parameters.latest)
 
     def _begin(self, state: CheckInState, past: list[CheckInState], at: Moment) -> CheckIn:
         person = state.person
