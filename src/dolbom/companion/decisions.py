@@ -19,6 +19,7 @@ class Say:
         person: whom it is for; None: whoever is here.
         urgency: 0 chat, 1 reminder; None: that of the activity.
         picture: shown beside it.
+        sound: name of a sound file of the home that sounds in the place of the text.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Say:
     urgency: int | None = None
     lang: str = ""
     id: str = ""
+    sound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,32 @@ class ReminderStage:
 
 
 @dataclass(frozen=True, slots=True)
+class Approach:
+    """Be near somebody, if the robot can drive; None: whoever is at home.
+
+    Attributes:
+        reason: the kind of what is due.
+    """
+
+    person: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellOfMedicine:
+    """Somebody said something of their medicine that nobody had asked them: for whoever follows the doses.
+
+    Attributes:
+        heard: the words; they stay in the home.
+    """
+
+    what: Literal["taken", "not_taken", "refused", "unsure"]
+    person: str | None
+    heard: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchCamera:
     """Switch the camera."""
 
@@ -147,6 +175,8 @@ Decision = (
     | Suspect
     | SettleReminder
     | ReminderStage
+    | Approach
+    | TellOfMedicine
     | SwitchCamera
     | SetSpeech
     | Chat

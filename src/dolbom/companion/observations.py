@@ -86,6 +86,9 @@ class ReminderDue:
         answers: the meanings that settle the question; empty: any words.
         urgency: 0 chat, 1 reminder.
         time_limit_s: silence after the question, seconds; 0: the voice's own limit.
+        come: go to the person first, if the robot can.
+        recording: name of a sound file of the home that sounds in the place of `text`.
+        song: one that sounds before it.
     """
 
     at: Moment
@@ -99,6 +102,9 @@ class ReminderDue:
     picture: str = ""
     urgency: int = 1
     time_limit_s: float = 0.0
+    come: bool = False
+    recording: str = ""
+    song: str = ""
 
 
 @dataclass(frozen=True, slots=True)

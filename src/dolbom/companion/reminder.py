@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
-from dolbom.companion.decisions import Ask, Decision, Finish, ReminderStage, Say, SettleReminder, Unhandled
+from dolbom.companion.decisions import Approach, Ask, Decision, Finish, ReminderStage, Say, SettleReminder, Unhandled
 from dolbom.companion.observations import Answered, Moment, Outcome, ReminderDue, Spoken
 from dolbom.companion.talk import Words
 from dolbom.dialog.intents import Context, Understood
@@ -36,19 +36,28 @@ class Reminder(Activity):
         self.priority = Priority.MEDICINE if due.kind == "medicine" else Priority.APPOINTMENT
         self._lang, self._words = lang, words
         self._asked = 0
-        self._aside = False
+        self._aside = self._sings = False
         self._meant: Understood | None = None
 
     def start(self, at: Moment) -> Decisions:  # noqa: ARG002
-        return self._tell(self.due.text)
+        due = self.due
+        comes: list[Decision] = [Approach(due.person, due.kind)] if due.come else []
+        if not due.song:
+            return [*comes, *self._tell(due.text)]
+        self._sings = True
+        song = Say(phrase(self._lang, "companion.reminder.song"), due.person, urgency=due.urgency, sound=due.song)
+        return [*comes, ReminderStage(due.goal, "telling"), song]
 
     def resume(self, at: Moment) -> Decisions:  # noqa: ARG002
-        aside, self._aside = self._aside, False
+        aside, self._aside, self._sings = self._aside, False, False
         if aside:
             return self._ask()
         return self._tell(phrase(self._lang, "companion.reminder.again", text=self.due.text))
 
     def spoken(self, spoken: Spoken) -> Decisions:  # noqa: ARG002
+        if self._sings:
+            self._sings = False
+            return self._tell(self.due.text)
         if not self.due.question:
             return [SettleReminder(self.due.goal, Outcome.ANSWERED, told=True), Finish()]
         return [ReminderStage(self.due.goal, "asking"), *self._ask()]
@@ -106,7 +115,7 @@ class Reminder(Activity):
 
     def _tell(self, text: str) -> list[Decision]:
         due = self.due
-        telling = Say(text, person=due.person, picture=self._picture, urgency=due.urgency)
+        telling = Say(text, due.person, self._picture, due.urgency, sound=due.recording)
         return [ReminderStage(due.goal, "telling"), telling]
 
     def _settle(self, outcome: Outcome, answer: str, heard: str) -> list[Decision]:

@@ -389,6 +389,11 @@ class Replay:
                     self._lines.append(f"camera {'on' if decision.on else 'off'}")
                 case made.SetSpeech():
                     self._lines.append(f"voice {decision.what}")
+                case made.Approach():
+                    self._lines.append("comes closer")
+                case made.TellOfMedicine():
+                    named = self._understanding.named("medicine", decision.heard, decision.lang)
+                    self._lines.append(f"tells the routines: {decision.what} {named}".rstrip())
                 case _:
                     pass
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from dolbom.companion.decisions import Decision, Emit, Say, SetSpeech, Suspect, SwitchCamera
+from dolbom.companion.decisions import Decision, Emit, Say, SetSpeech, Suspect, SwitchCamera, TellOfMedicine
 from dolbom.companion.observations import Moment
 from dolbom.dialog.intents import Understood
 from dolbom.events import RequestMade
@@ -133,6 +133,14 @@ def _request(what: Literal["call_centre", "call_family", "pain"]) -> Reply:
     return tell
 
 
+def _medicine(what: Literal["taken", "not_taken", "refused", "unsure"]) -> Reply:
+    def tell(turn: Turn) -> list[Decision]:
+        told = TellOfMedicine(what, turn.person, turn.understood.text[:200], turn.lang)
+        return [told, *_say(turn, turn.understood.intent)]
+
+    return tell
+
+
 def _device(turn: Turn) -> list[Decision]:
     if turn.understood.slots.get("device") == "camera":
         return list(_camera(turn.understood.intent == "turn_on")(turn))
@@ -165,6 +173,10 @@ _REPLIES: dict[str, Reply] = {
     "call_centre": _request("call_centre"),
     "call_family": _request("call_family"),
     "pain": _request("pain"),
+    "medicine_taken": _medicine("taken"),
+    "medicine_not_taken": _medicine("not_taken"),
+    "medicine_refused": _medicine("refused"),
+    "medicine_unsure": _medicine("unsure"),
     "turn_on": _device,
     "turn_off": _device,
     "small_talk": _listening,

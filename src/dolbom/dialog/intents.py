@@ -207,6 +207,10 @@ class Understanding:
         """The values of the named slots that stand in the words, whatever these mean; as `slots.find_slots`."""
         return find_slots(names, " ".join(words_of(text)), self._language(lang)[0])
 
+    def named(self, slot: str, text: str, lang: str = "ko") -> str:
+        """The word itself that gives a listed slot its value, as heard: "혈압약" of "medicine"; "" if there is none."""
+        return surface(slot, " ".join(words_of(text)), self._language(lang)[0])
+
     def confirmation(self, understood: Understood) -> str:
         """The question that a "confirm" asks: "약을 드셨다고 하셨어요?"."""
         language = self._language(understood.lang)[0]

@@ -68,6 +68,7 @@ class Request:
         schema: what else settles it.
         again: said one after the other when nothing was understood or heard.
         picture: shown beside it.
+        sound: name of a sound file of the home that sounds in the place of the text.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Request:
     schema: AnswerSchema | None = None
     again: tuple[str, ...] = ()
     picture: str = ""
+    sound: str = ""
 
     @property
     def question(self) -> bool:

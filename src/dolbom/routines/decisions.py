@@ -89,5 +89,14 @@ class Decisions:
     acts: list[Act] = field(default_factory=list)
     mark: Mark | None = None
 
+    def add(self, later: Decisions) -> None:
+        """Takes in what was decided after this; of what was to be said and is withdrawn by now, nothing is left."""
+        self.changed |= later.changed
+        self.entries += later.entries
+        self.events += later.events
+        withdrawn = {act.prompt for act in later.acts if isinstance(act, Withdraw)}
+        self.acts = [act for act in self.acts if act.prompt not in withdrawn] + later.acts
+        self.mark = later.mark or self.mark
+
     def __bool__(self) -> bool:
         return bool(self.changed or self.entries or self.events or self.acts or self.mark)

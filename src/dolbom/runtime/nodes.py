@@ -67,6 +67,8 @@ NODES: tuple[NodeEntry, ...] = (
               True, "says and asks"),
     NodeEntry("companion", "interaction", "dolbom_nodes.companion_node:CompanionNode",
               "dolbom.companion.parameters:CompanionNodeParameters", False, "answers, reminds and speaks first"),
+    NodeEntry("routines", "interaction", "dolbom_nodes.routines_node:RoutinesNode",
+              "dolbom.routines.following:RoutineParameters", False, "follows what is due by the clock"),
     NodeEntry("ears", "interaction", "dolbom_nodes.ears_node:EarsNode", "dolbom.speech.hearing:EarsParameters",
               False, "spots phrases and recognises what is said"),
     NodeEntry("audio", "interaction", "dolbom_nodes.audio_node:AudioNode", "dolbom.speech.ports:AudioParameters",

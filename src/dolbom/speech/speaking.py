@@ -111,7 +111,17 @@ class Speaking:
         finally:
             line.stop()
 
-    def _play(self, id: str, parts: list[str], line: _Line, manner: Manner, cancel: threading.Event) -> Iterator[float]:
+    def play(self, id: str, samples: Samples, manner: Manner, cancel: threading.Event) -> Iterator[float]:
+        """Plays a whole sound, 16 kHz, at the person's loudness; otherwise as `speak`."""
+        try:
+            yield from self._play(id, [""], _Whole(louder(samples, manner.volume_db)), manner, cancel)
+        except BaseException:
+            self._speaker.flush(id)
+            raise
+
+    def _play(
+        self, id: str, parts: list[str], line: _Line | _Whole, manner: Manner, cancel: threading.Event
+    ) -> Iterator[float]:
         weights = [max(1.0, syllables(part)) for part in parts]
         whole, done = sum(weights) or 1.0, 0.0
         self._speaker.begin(id)
@@ -263,6 +273,17 @@ class _Line:
                     continue
             if either.is_set() or isinstance(made, SynthesisError):
                 return
+
+
+class _Whole:
+    """A sound that is there already, in the place of a line of sentences."""
+
+    def __init__(self, samples: Samples) -> None:
+        self._ready = Rendered(samples, "recording")
+
+    def next(self, limit_s: float) -> Rendered:  # noqa: ARG002 (as `_Line.next`)
+        """All of it."""
+        return self._ready
 
 
 class _Either(threading.Event):

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String, delete, select
+from sqlalchemy import ForeignKey, LargeBinary, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dolbom.errors import UserError
 from dolbom.routines.keeper import Held
-from dolbom.routines.routine import Routine
+from dolbom.routines.routine import Kind, Routine
 from dolbom.store.base import Base, Store
 from dolbom.store.people import People, PersonRow
 from dolbom.store.sealing import KeyRing, default_key_file
@@ -226,6 +226,12 @@ class RoutineStore:
             keys = self._keys(session)
             return [_version(row, keys) for row in rows]
 
+    def revision(self) -> tuple[object, ...]:
+        """What differs when a routine was changed, or somebody became known or was forgotten; needs no key."""
+        with self._store.reading() as session:
+            routines = session.execute(select(func.count(), func.max(RoutineRow.at)).select_from(RoutineRow)).one()
+            return (*routines, session.scalar(select(func.count()).select_from(PersonRow)))
+
     def held(self) -> list[Held]:
         """The routines as the keeper follows them, each with since when its times hold and what held before."""
         with self._store.reading() as session:
@@ -302,6 +308,41 @@ class RoutineStore:
                 f"‘{newest.id}’ was changed meanwhile by {newest.by}: it is at {newest.version}, not at {version}",
                 f"look at it with `dolbom routines show {newest.id}` and make your change again; nothing was lost",
             )
+
+
+class Book:
+    """The routines as they are now, for a program that goes on: read again when somebody has changed them.
+
+    Attributes:
+        held: as `RoutineStore.held` gives them.
+    """
+
+    def __init__(self, store: RoutineStore) -> None:
+        self._store = store
+        self._revision: tuple[object, ...] | None = None
+        self.held: list[Held] = []
+
+    def look(self) -> bool:
+        """Whether they are others than at the last look.
+
+        Raises:
+            UserError: if they cannot be read; `held` is as it was.
+        """
+        revision = self._store.revision()
+        if revision == self._revision:
+            return False
+        self.held, self._revision = self._store.held(), revision
+        return True
+
+    def has(self, kind: Kind, person: str) -> bool:
+        """Whether there is a routine of a kind for somebody now.
+
+        Raises:
+            UserError: if they cannot be read.
+        """
+        self.look()
+        routines = (one.routine for one in self.held)
+        return any(one.enabled and one.kind == kind and person in (one.persons or (person,)) for one in routines)
 
 
 def _times(routine: Routine | None) -> object:

@@ -14,7 +14,8 @@ from builtin_interfaces.msg import Duration
 from dolbom_msgs.action import Ask as AskAction
 from dolbom_msgs.action import Remind
 from dolbom_msgs.action import Say as SayAction
-from dolbom_msgs.msg import Campaign, DistressState, Suspicion
+from dolbom_msgs.msg import Approach as ApproachMsg
+from dolbom_msgs.msg import Campaign, DistressState, MedicineSaid, Suspicion
 from hri_msgs.msg import IdsList, LiveSpeech
 from rclpy.action import ActionClient, ActionServer, CancelResponse
 from std_srvs.srv import SetBool
@@ -22,6 +23,7 @@ from std_srvs.srv import SetBool
 from dolbom.companion.campaign import Campaigns, HomeJournal
 from dolbom.companion.companion import Companion, Source
 from dolbom.companion.decisions import (
+    Approach,
     Ask,
     Cancel,
     Chat,
@@ -33,6 +35,7 @@ from dolbom.companion.decisions import (
     SettleReminder,
     Suspect,
     SwitchCamera,
+    TellOfMedicine,
 )
 from dolbom.companion.notice import Notices, of_home, weather
 from dolbom.companion.observations import (
@@ -64,6 +67,7 @@ from dolbom.errors import UserError
 from dolbom.i18n import LANGUAGES, phrase
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import People
+from dolbom.store.routines import Book, RoutineStore
 from dolbom.store.speech import SpeechStore
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
@@ -131,23 +135,27 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         self._chatted: collections.deque[tuple[str, str]] = collections.deque()
         self._loaded: Understanding | None = None
         self._suspicion = self.create_publisher(Suspicion, "care/suspicion", qos.EVENT)
+        self._medicine = self.create_publisher(MedicineSaid, "care/medicine_said", qos.EVENT)
+        self._approach = self.create_publisher(ApproachMsg, "care/approach", qos.EVENT)
         self._camera = self.create_client(SetBool, "camera_enabled")
 
     def _sources(self) -> list[Source]:
         """What else the robot may begin to talk about."""
         lang = self.robot.lang
-        check_ins = CheckIns(
+        book = Book(RoutineStore(self.store))
+        self._check_ins = CheckIns(
             self._memory.store,
             self._memory,
             lambda: self._companion.understanding,
             lambda person: self._address(person) or phrase(lang, "distress.address"),
             lang,
             self.parameters.check_in,
+            by_routine=lambda person: book.has("check_in", person),
         )
         return [
             Campaigns(HomeJournal(self.store), lang),
             Notices(of_home(self.store), lang),
-            check_ins,
+            self._check_ins,
             self._remembering,
         ]
 
@@ -294,12 +302,27 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             picture=wanted.picture,
             urgency=min(wanted.urgency, SayAction.Goal.REMINDER),
             time_limit_s=wanted.time_limit.sec + wanted.time_limit.nanosec * 1e-9,
+            come=wanted.come,
+            recording=wanted.recording if wanted.text else "",
+            song=wanted.song,
         )
+        if due.kind == "check_in":
+            self._settle(self._begin_check_in(due))
+            return
         if not due.text.strip():
             self._settle(SettleReminder(id, Outcome.FAILED))
             return
         goal.publish_feedback(Remind.Feedback(stage="waiting"))
         self._observe(due)
+
+    def _begin_check_in(self, due: ReminderDue) -> SettleReminder:
+        try:
+            if self._check_ins.due(due.person, due.at):
+                return SettleReminder(due.goal, Outcome.ANSWERED, told=True)
+            self.log.warning("a check-in is due, and nobody consents to it")
+        except UserError as error:
+            self.report("check-in", WARN, f"cannot begin: {error}")
+        return SettleReminder(due.goal, Outcome.FAILED)
 
     def _on_withdrawn(self, goal: Any) -> CancelResponse:
         # The goal becomes "canceling" only when this has returned.
@@ -342,6 +365,10 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
                 case ReminderStage():
                     if (goal := self._reminders.get(decision.goal)) is not None:
                         goal.publish_feedback(Remind.Feedback(stage=decision.stage))
+                case Approach():
+                    self._come_closer(decision)
+                case TellOfMedicine():
+                    self._tell_of_medicine(decision)
                 case SwitchCamera():
                     self._switch_camera(decision.on)
                 case SetSpeech():
@@ -358,6 +385,17 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         message.header.stamp = self.stamp()
         self._suspicion.publish(message)
         self.log.warning("words that may be a call for help")
+
+    def _come_closer(self, approach: Approach) -> None:
+        message = ApproachMsg(person=approach.person or "", reason=approach.reason)
+        message.header.stamp = self.stamp()
+        self._approach.publish(message)
+
+    def _tell_of_medicine(self, told: TellOfMedicine) -> None:
+        named = self._companion.understanding.named("medicine", told.heard, told.lang)
+        message = MedicineSaid(what=told.what, person=told.person or "", medicine=named, heard=told.heard)
+        message.header.stamp = self.stamp()
+        self._medicine.publish(message)
 
     def _set_speech(self, change: SetSpeech) -> None:
         try:
@@ -400,7 +438,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         common = {"lang": act.lang, "person": act.person or "", "urgency": act.urgency or 0, "picture": act.picture}
         goal: Any
         if isinstance(act, Say):
-            goal = SayAction.Goal(text=act.text, **common)
+            goal = SayAction.Goal(text=act.text, sound=act.sound, **common)
         else:
             schema = act.schema.model_dump_json() if act.schema is not None else ""
             goal = AskAction.Goal(

@@ -14,9 +14,11 @@ from std_msgs.msg import Header
 
 from dolbom.dialog.engine import SpeechEngine, TextEngine
 from dolbom.dialog.voice import Request, VoiceParameters
+from dolbom.errors import UserError
 from dolbom.speech.engines import engines_of
 from dolbom.speech.kept import Kept, default_folder
 from dolbom.speech.online_voice import OnlineVoice
+from dolbom.speech.own_sounds import find_sound, load_sound
 from dolbom.speech.playback import Progress
 from dolbom.speech.prompts import fixed_prompts, keep_prompts
 from dolbom.speech.sound import RATE, Samples
@@ -75,8 +77,12 @@ class Mouth:
         rest = request.text
         if self._audible.is_set() and self._node.parameters.engines:
             speaking = self._ready()
+            sound, manner = self._sound(request.sound), self._manner(request.person)
             try:
-                yield from speaking.speak(request.id, request.text, request.lang, self._manner(request.person), hush)
+                if sound is not None:
+                    yield from speaking.play(request.id, sound, manner, hush)
+                else:
+                    yield from speaking.speak(request.id, request.text, request.lang, manner, hush)
             except UnheardError as error:
                 self._node.report("speech", WARN, f"only the text was shown: {error}")
                 rest = error.rest
@@ -85,6 +91,16 @@ class Mouth:
                 rest = ""
         if rest:
             yield from self._text.pace(rest, hush)
+
+    def _sound(self, name: str) -> Samples | None:
+        file = find_sound(name) if name else None
+        if file is None:
+            return None
+        try:
+            return load_sound(file)
+        except UserError as error:
+            self._node.report("sounds", WARN, str(error))
+            return None
 
     def idle(self) -> None:
         """Nothing is to be said: loads what takes long, so that the first words do not wait for it."""

@@ -127,6 +127,7 @@ class VoiceNode(CareNode[VoiceParameters]):
             schema=schema,
             again=tuple(wanted.again) if asks else (),
             picture=wanted.picture,
+            sound="" if asks else wanted.sound,
         )
         self._do(self._voice.request(request, self.clock.now()))
 
