@@ -18,7 +18,7 @@ from dolbom.district.repositories.alarms import NoSuchAlarm, NotNow
 from dolbom.district.repositories.campaigns import NoSuchCampaign
 from dolbom.district.repositories.homes import NoSuchHome
 from dolbom.district.repositories.notices import NoSuchNotice
-from dolbom.district.routes import api, campaign_api, campaign_pages, checkin_pages, desk
+from dolbom.district.routes import api, campaign_api, campaign_pages, checkin_pages, desk, dose_pages
 from dolbom.district.routes.refusals import describe_refusals
 from dolbom.district.routes.session import FormTooOld
 from dolbom.district.service import District
@@ -48,7 +48,7 @@ def create_app(district: District) -> FastAPI:
     app.state.district = district
     for part in (api, campaign_api):
         describe_refusals(part.router)
-    for part in (api, campaign_api, desk, campaign_pages, checkin_pages):
+    for part in (api, campaign_api, desk, campaign_pages, checkin_pages, dose_pages):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 

@@ -18,7 +18,7 @@ _LOCK = 0x63686E67  # of PostgreSQL's advisory locks
 @dataclass(frozen=True)
 class ChangeSeen:
     """One change: `kind` is raised, updated, acknowledged, noted, closed, escalated, home, quarantine, campaign,
-    notice, checkin."""
+    notice, checkin, dose."""
 
     id: int
     at: datetime

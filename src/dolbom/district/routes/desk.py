@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from dolbom.district.access import Action, Role
 from dolbom.district.models import AlarmState, Home, Outcome, Robot, User
-from dolbom.district.repositories import alarms, audit, changes, checkins, homes, intake, robots, staff
+from dolbom.district.repositories import alarms, audit, changes, checkins, doses, homes, intake, robots, staff
 from dolbom.district.routes import api
 from dolbom.district.routes.session import (
     COOKIE,
@@ -136,6 +136,7 @@ def _board(request: Request, visit: Visit, home: str, cause: str, words: str) ->
         counts = alarms.counts(session)
         people = alarms.people(session, found)
         look_after = checkins.to_look_after(session, district.now())
+        concerns = doses.to_look_after(session, district.now())
     shown = [r for h in everywhere for r in h.robots if r.state != "revoked"]
     everywhere.sort(key=_worst_first)
     return {
@@ -145,6 +146,7 @@ def _board(request: Request, visit: Visit, home: str, cause: str, words: str) ->
         "people": people,
         "counts": counts,
         "look_after": look_after,
+        "doses": concerns,
         "online": sum(r.online for r in shown),
         "robots": len(shown),
         "filters": {"home": home, "cause": cause, "words": words},
