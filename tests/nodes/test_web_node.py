@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from dolbom_msgs.msg import AudioState, CameraState, DistressState, Suspicion, Utterance
+from dolbom_msgs.msg import AudioState, CameraState, DistressState, Reminder, Suspicion, Utterance
 from hri_msgs.msg import LiveSpeech
 from rclpy.parameter import Parameter
 from std_srvs.srv import SetBool
@@ -190,3 +190,11 @@ def test_a_port_that_is_taken_is_shown_and_tried_again(ros, until):
         assert "cannot activate: the robot's page cannot use port" in node.health()[1]
     change(node.trigger_activate)
     until(lambda: node.active)
+
+
+def test_how_far_a_dose_is_stands_on_the_page(visitor, until):
+    reminder = visitor.node.create_publisher(Reminder, "care/reminder", qos.STANDING)
+    until(reminder.get_subscription_count)
+    local = visitor.web.clock.civil().strftime("%Y-%m-%dT08:00")
+    reminder.publish(Reminder(id="a", kind="medicine", title="혈압약", local=local, state="taken"))
+    visitor.shows(due="taken", due_title="혈압약", due_at="08:00")

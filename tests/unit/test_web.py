@@ -274,6 +274,21 @@ def test_the_worst_of_several_is_shown_until_it_ends() -> None:
     assert board.state()["care"] == "well"
 
 
+def test_what_was_due_today_is_shown_from_when_the_robot_said_it(board: Board) -> None:
+    board.time("2026-11-25T08:01")
+    board.due("a", "혈압약", "2026-11-25T08:00", "due")
+    assert board.state()["due"] == ""
+    board.due("a", "혈압약", "2026-11-25T08:00", "reminded")
+    assert [board.state()[name] for name in ("due_at", "due_title", "due")] == ["08:00", "혈압약", "reminded"]
+    board.due("b", "안과", "2026-11-25T08:30", "done")
+    board.due("a", "혈압약", "2026-11-25T08:00", "void")
+    assert board.state()["due_title"] == "안과", "another one that is no more changes nothing"
+    board.time("2026-11-26T00:00")
+    assert board.state()["due"] == "", "the next day it is no news"
+    board.due("b", "안과", "2026-11-26T08:30", "void")
+    assert board.state()["due_title"] == ""
+
+
 def test_a_page_gets_the_present_and_then_every_change(board: Board) -> None:
     async def read() -> list[str]:
         board.said(Line("robot", "안녕하세요", "2026-11-22T09:00:00+09:00"))

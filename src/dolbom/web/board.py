@@ -16,6 +16,8 @@ Camera = Literal["on", "off", "lost", "unknown"]
 Doing = Literal["speaking", "hearing", "listening", "quiet"]
 """it speaks; it hears somebody; it waits for an answer; nothing of these"""
 Microphone = Literal["on", "lost", "none", "unknown"]
+DUE = ("reminded", "snoozed", "taken", "done", "refused", "missed", "unknown")
+"""How far something due can be that the page tells of: not before the robot has said it."""
 IDLE_S = 10.0
 LINES = 100
 BEHIND = 200
@@ -48,6 +50,7 @@ class Board:
         self._time = ""
         self._doing: Doing = "quiet"
         self._microphone: Microphone = "unknown"
+        self._due = ("", "", "", "")
         self._lines: deque[Line] = deque(maxlen=LINES)
         self._pages: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[str | None]]] = set()
         self._closed = False
@@ -95,6 +98,16 @@ class Board:
             self._microphone = microphone
             self._tell_state()
 
+    def due(self, id: str, title: str, local: str, state: str) -> None:
+        """How far something is that was due at a local time (ISO 8601); the last that changed is shown."""
+        if state in DUE and title:
+            self._due = (id, title, local, state)
+        elif id == self._due[0]:
+            self._due = ("", "", "", "")
+        else:
+            return
+        self._tell_state()
+
     def said(self, line: Line) -> None:
         """Somebody said something."""
         with self._lock:
@@ -115,6 +128,7 @@ class Board:
         worst: Care = next((care for care in _WORST if care in now), "well")
         # An alarm that was raised stands whether or not its guard is alive; "all is well" does not.
         care: Care = worst if self._guarded or worst in ("raised", "acknowledged") else "unguarded"
+        _, title, local, due = self._due if self._due[2][:10] == self._time[:10] else ("", "", "", "")
         return {
             "care": care,
             "camera": self._camera,
@@ -122,6 +136,9 @@ class Board:
             "doing": self._doing,
             "microphone": self._microphone,
             "time": self._time,
+            "due": due,
+            "due_title": title,
+            "due_at": local[11:16],
         }
 
     def lines(self) -> list[Line]:

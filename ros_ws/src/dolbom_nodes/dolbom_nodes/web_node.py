@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
-from dolbom_msgs.msg import AudioState, CameraState, DistressState, Suspicion, Utterance
+from dolbom_msgs.msg import AudioState, CameraState, DistressState, Reminder, Suspicion, Utterance
 from hri_msgs.msg import LiveSpeech
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_srvs.srv import SetBool
@@ -65,6 +65,7 @@ class WebNode(CareNode[WebParameters]):
     def activate(self) -> None:
         self.create_subscription(DistressState, "care/distress", self._on_distress, EVERY_STATE)
         self.create_subscription(Utterance, "care/said", self._on_said, qos.STREAM)
+        self.create_subscription(Reminder, "care/reminder", self._on_reminder, qos.STANDING)
         self.create_subscription(CameraState, "camera_state", self._on_camera, qos.STATE)
         self.create_subscription(AudioState, "audio/state", self._on_audio, qos.STATE)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 10)
@@ -114,6 +115,9 @@ class WebNode(CareNode[WebParameters]):
             with self._echo:
                 self._echoes.append((self._echoes[-1][0] + 1, message.text))
                 self._echo.notify_all()
+
+    def _on_reminder(self, message: Reminder) -> None:
+        self._board.due(message.id, plain(message.title), message.local, message.state)
 
     def _on_audio(self, message: AudioState) -> None:
         microphone: Microphone = "lost" if message.microphone_name else "none"

@@ -28,6 +28,8 @@ function showState(state) {
   byId("camera").title = state.camera_message;
   byId("camera-switch").setAttribute("aria-checked", String(state.camera === "on" || state.camera === "lost"));
   show(byId("doing"), state.doing === "quiet" ? words.doing.quiet[state.microphone] : words.doing[state.doing]);
+  const due = state.due && words.due[state.due];
+  show(byId("due"), due ? `${state.due_at} ${state.due_title}: ${due}` : "");
   showTime(state.time);
   showNow();
 }
