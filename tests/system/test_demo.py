@@ -30,9 +30,13 @@ def port() -> int:
 @pytest.fixture
 def demo(ros_domain: int, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DolbomProcess]:
     monkeypatch.setenv("DOLBOM_HOME", str(tmp_path / "home"))
-    process = DolbomProcess(["demo", "--json", "--port", str(port), "--domain", str(ros_domain), "--lang", "ko"])
+    process = DolbomProcess([*arguments(port, ros_domain), "--story", "fall"])
     yield process
     process.kill()
+
+
+def arguments(port: int, domain: int) -> list[str]:
+    return ["demo", "--json", "--port", str(port), "--domain", str(domain), "--lang", "ko"]
 
 
 def test_a_fall_before_the_camera_becomes_an_alarm_and_its_acknowledgement_is_spoken(
@@ -92,6 +96,37 @@ def test_a_fall_before_the_camera_becomes_an_alarm_and_its_acknowledgement_is_sp
     assert json.loads((tmp_path / "home/demo/identity/district.json").read_text())
 
 
+@pytest.mark.slow
+def test_one_medicine_is_answered_and_one_climbs_to_the_desk_and_then_the_camera_is_switched_on(
+    ros_domain: int, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOLBOM_HOME", str(tmp_path / "home"))
+    demo = DolbomProcess(arguments(port, ros_domain))
+    try:
+        told = lambda **values: [  # noqa: E731
+            one for one in demo.named("happened") if all(one.get(key) == value for key, value in values.items())
+        ]
+        demo.until(lambda: told(what="camera", state="on"), 240)
+        doses = [(one["routine"], one["kind"]) for one in told(what="dose")]
+        first, second = "demo-pressure", "demo-heart"
+        assert doses[:2] == [(first, "reminded"), (first, "taken")]
+        assert doses[2:] == [(second, "reminded")] * 3 + [(second, "unanswered"), (second, "missed")]
+        (missed,) = told(what="dose", kind="missed")
+        assert missed["severity"] == "alarm"
+        assert told(what="receipt", kind="received", event_id=missed["event_id"])
+        assert [one["text"] for one in told(what="said", robot=False)] == ["먹었어", "응"]
+        database = Database(tmp_path / "home/demo/district/district.db")
+        with database.reading() as session:
+            assert [(alarm.kind, str(alarm.id)) for alarm in session.scalars(select(Alarm))] == [
+                ("dose.missed", missed["event_id"])
+            ]
+        database.close()
+        demo.until(lambda: told(what="fall", state="suspected"), 60)
+    finally:
+        demo.stop()
+        demo.kill()
+
+
 def demo_now() -> Any:
     from dolbom.clock import SystemClock
 
@@ -104,6 +139,7 @@ def demo_now() -> Any:
         (["--camera", "none.mp4"], "none.mp4 — check the path"),
         (["--camera", "97"], "no camera at /dev/video97"),
         (["--lang", "fr"], "no language 'fr'"),
+        (["--story", "opera"], "no story 'opera' — there are all, medicine, fall"),
     ],
 )
 def test_what_a_person_can_mend_is_one_line_at_once(tmp_path: Path, options: list[str], complaint: str) -> None:

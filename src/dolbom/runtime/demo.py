@@ -14,20 +14,23 @@ import time
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 
 from dolbom.clock import SystemClock
 from dolbom.errors import UserError
-from dolbom.events import DistressRaised
+from dolbom.events import DistressRaised, DoseMissed
 from dolbom.i18n import LANGUAGES, phrase
 from dolbom.perception.camera import CameraParameters, SourceLostError, open_source
+from dolbom.perception.camera_switch import CameraSwitch
 from dolbom.places import ROOT, data_folder
 from dolbom.platform.enrolment import enrol
 from dolbom.platform.identity import is_enrolled, load_identity
 from dolbom.runtime.declarations import RosValue
+from dolbom.runtime.demo_medicine import ANSWER_S, Add, Answer, MedicineAct, Shelf, Step
 from dolbom.runtime.nodes import NODES
 from dolbom.runtime.process import ProcessSpec
 from dolbom.runtime.single import only_one
@@ -37,11 +40,15 @@ from dolbom.speech.ports import PORT_AUDIO, PortLostError
 from dolbom.web.app import WebParameters
 
 CLIP = ROOT / "sim" / "demo" / "fall.mp4"
+Story = Literal["all", "medicine", "fall"]
+MEDICINE_S = 180.0
+"""After so long the camera is switched on, however far the medicines are."""
 ROBOT, HOME, USER = "demo-robot", "demo-home", "demo"
 NEEDED_BYTES = 200_000_000
 DISTRICT_S = 60.0
 OTHER_FOLDER = "name another folder in $DOLBOM_HOME"
 NONE = "none"
+DOSE_COLOURS = {"alarm": "red", "warning": "yellow", "notice": "yellow"}
 DOMAIN = 42
 """A ROS domain apart from the default one, so that a robot that runs on this machine is not disturbed."""
 
@@ -56,6 +63,7 @@ class Options:
     browser: bool
     as_json: bool
     domain: int
+    story: Story = "all"
 
 
 @dataclass(frozen=True)
@@ -181,6 +189,9 @@ class Demo:
         self._robot: Supervisor | None = None
         self._alarms: set[str] = set()
         self._ready = False
+        self._medicine = None if options.story == "fall" else MedicineAct(options.lang)
+        self._shelf: Shelf | None = None
+        self._later: list[asyncio.TimerHandle] = []
         self._failed: list[str] = []
         self._begun = time.monotonic()
 
@@ -216,6 +227,7 @@ class Demo:
             self.say("desk", "cyan", url=found.url)
             self.say("link", "cyan", user=USER, link=found.link)
             self.say("starting_robot", source=Path(str(self._camera["source"])).name)
+            await asyncio.to_thread(self._prepare_story)
             self._robot = self._make_robot()
             robot_task = asyncio.create_task(self._robot.run())
             tasks.append(robot_task)
@@ -225,12 +237,16 @@ class Demo:
             await stopping.wait()
         finally:
             self.say("stopping")
+            for handle in self._later:
+                handle.cancel()
             # The robot first: what it still has to say needs the district.
             if self._robot is not None:
                 self._robot.stop()
                 await tasks[-1]
             district.stop()
             await district_task
+            if self._shelf is not None:
+                self._shelf.close()
 
     async def _district(self, stopping: asyncio.Event) -> District | None:
         assert self._running is not None
@@ -311,6 +327,42 @@ class Demo:
         follower = ProcessSpec("follower", [sys.executable, "-m", "dolbom_nodes.follow"], heartbeat=False, listens=True)
         return Supervisor([follower, *specs], environment(self._options.domain), self._on_robot)
 
+    # --- the medicines ------------------------------------------------------------------------------------------
+
+    def _prepare_story(self) -> None:
+        # While medicines are shown the camera is off, so that the fall comes after them and not in between.
+        CameraSwitch().set(self._medicine is None)
+        self._shelf = Shelf()
+        self._shelf.clear(SystemClock().civil())
+
+    def _act(self, steps: list[Step]) -> None:
+        for step in steps:
+            if isinstance(step, Add):
+                assert self._shelf is not None and self._medicine is not None
+                now: datetime = SystemClock().civil()
+                routine = self._medicine.routine(step.id, now)
+                self._shelf.put(routine, now)
+                self.say(f"medicine.{step.id}.falls_due", "cyan", title=routine.title)
+            elif isinstance(step, Answer):
+                self._later.append(asyncio.get_running_loop().call_later(ANSWER_S, self._type, step.text))
+            else:
+                self._open_eyes()
+
+    def _type(self, text: str) -> None:
+        if self._robot is not None:
+            self._robot.write("follower", text)
+
+    def _open_eyes(self) -> None:
+        if self._medicine is not None:
+            self._medicine.over = True
+            if self._options.story == "all":
+                self.say("medicine.over", "cyan")
+                self._type("/see")
+
+    def _late(self) -> None:
+        if self._medicine is not None and not self._medicine.over:
+            self._open_eyes()
+
     # --- what is told -------------------------------------------------------------------------------------------
 
     def _on_district(self, event: dict[str, Any]) -> None:
@@ -345,8 +397,16 @@ class Demo:
             self._ready = True
             self.say("ready", "green")
             self.say("hint_camera" if str(self._camera["source"]).startswith(("/dev/",)) else "hint")
+            if self._medicine is not None:
+                self._act(self._medicine.begin())
+                self._later.append(asyncio.get_running_loop().call_later(MEDICINE_S, self._late))
 
     def _happened(self, said: dict[str, Any]) -> None:
+        self._tell_what_happened(said)
+        if self._medicine is not None:
+            self._act(self._medicine.happened(said))
+
+    def _tell_what_happened(self, said: dict[str, Any]) -> None:
         what = said.get("what")
         if what == "person":
             self.say("person.seen" if said["seen"] else "person.gone")
@@ -358,6 +418,8 @@ class Demo:
             self.say(f"distress.{said['stage']}", "red" if said["stage"] == "raised" else "yellow")
         elif what == "receipt":
             self._receipt(said)
+        elif what == "dose":
+            self.say(f"dose.{said['kind']}", DOSE_COLOURS.get(said["severity"]), title=said["title"])
         elif what == "said":
             self.say("said.robot" if said["robot"] else "said.person", "magenta", text=said["text"])
         elif what == "camera" and said["message"] != "starting":
@@ -366,6 +428,8 @@ class Demo:
             self.say("error", "red", node=said["node"], message=said["message"])
 
     def _receipt(self, said: dict[str, Any]) -> None:
+        if said["of"] == DoseMissed.kind and said["kind"] == "received":
+            self.say("medicine.desk", "red", id=said["event_id"])
         if said["of"] != DistressRaised.kind:
             return  # the alarm is what the desk shows; what is learnt later only adds to it
         colour = {"received": "red", "acknowledged": "green", "closed": "green"}.get(said["kind"])
@@ -437,10 +501,14 @@ def command(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The desk's port.")] = 8080,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the desk's address.")] = False,
     domain: Annotated[int, typer.Option(min=0, max=101, help="ROS_DOMAIN_ID of the demo.")] = DOMAIN,
+    story: Annotated[str, typer.Option(help="all, medicine (two medicines fall due) or fall.")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line an event, for programs.")] = False,
 ) -> None:
-    """Shows the whole way: a fall before the camera, the question, the alarm on the district's desk."""
+    """Shows the whole way: medicines that fall due, a fall before the camera, the alarm on the district's desk."""
     if lang not in LANGUAGES:
         raise UserError(f"no language {lang!r}", f"there are {', '.join(LANGUAGES)}")
+    wanted: Story | None = next((one for one in get_args(Story) if one == story), None)
+    if wanted is None:
+        raise UserError(f"no story {story!r}", f"there are {', '.join(get_args(Story))}")
     screen = sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    run_demo(Options(camera, lang, port, screen and not no_browser and not as_json, as_json, domain))
+    run_demo(Options(camera, lang, port, screen and not no_browser and not as_json, as_json, domain, wanted))

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from dolbom import i18n
 from dolbom.errors import UserError
+from dolbom.events import kinds
 from dolbom.runtime import demo
 from dolbom.runtime.demo import (
     Demo,
@@ -187,6 +188,14 @@ HAPPENED: list[tuple[dict[str, Any], str]] = [
     ({"what": "said", "robot": False, "text": "아파", "question": False}, "Person: “아파”"),
     ({"what": "camera", "state": "lost", "message": "no frames come"}, "The camera sees nothing: no frames come"),
     ({"what": "error", "node": "body", "message": "no model"}, "body: no model"),
+    (
+        {"what": "dose", "kind": "missed", "routine": "r", "title": "heart pill", "severity": "alarm", "event_id": "e"},
+        "heart pill: no answer to the end.",
+    ),
+    (
+        {"what": "receipt", "kind": "received", "event_id": "e3", "of": "dose.missed", "by": "", "note": ""},
+        "an alarm on the district's desk (receipt e3)",
+    ),
 ]
 
 
@@ -217,6 +226,7 @@ def test_every_state_that_can_happen_has_words_in_both_languages() -> None:
         assert {stage.value for stage in Stage if stage != Stage.CLEARED} <= set(words["distress"])
         assert set(words["fall"]) == {"cleared", "suspected", "down", "recovered", "long_lie"}
         assert set(words["receipt"]) == {"received", "acknowledged", "closed"}
+        assert {f"dose.{kind}" for kind in words["dose"]} == {kind for kind in kinds() if kind.startswith("dose.")}
         assert set(words["camera"]) == {"on", "off", "lost"}
 
 

@@ -1,6 +1,7 @@
 """Follows what the robot perceives, says and raises, one JSON line each; lines on standard input answer the robot.
 
-A line that is "/again" switches the camera off and on, which begins a clip anew; any other is what the person says.
+A line that is "/again" switches the camera off and on, which begins a clip anew; "/see" switches it on; any other is
+what the person says.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from dolbom.events import TYPE_PREFIX
 from dolbom_nodes import qos
 from dolbom_nodes.stages import STAGE_WORDS
 
-AGAIN = "/again"
+AGAIN, SEE = "/again", "/see"
 _FALLS = {
     FallState.CLEARED: "cleared",
     FallState.SUSPECTED: "suspected",
@@ -64,6 +65,9 @@ class Follower(Node):
                 lambda _: self._switch.call_async(SetBool.Request(data=True))
             )
             return
+        if line == SEE:
+            self._switch.call_async(SetBool.Request(data=True))
+            return
         message = LiveSpeech(final=line, confidence=1.0)
         message.header.stamp = self.get_clock().now().to_msg()
         self._speech.publish(message)
@@ -87,7 +91,13 @@ class Follower(Node):
             self._once(f"distress {message.id}", {"what": "distress", "stage": stage, "cause": message.cause}, "stage")
 
     def _event(self, message: CareEvent) -> None:
-        self._kinds[message.id] = message.type.removeprefix(TYPE_PREFIX).removesuffix(".v1")
+        kind = message.type.removeprefix(TYPE_PREFIX).removesuffix(".v1")
+        self._kinds[message.id] = kind
+        family, _, what = kind.partition(".")
+        if family == "dose":
+            data = json.loads(message.json)["data"]
+            said = {"what": "dose", "kind": what, "routine": data.get("routine", ""), "title": data.get("title", "")}
+            self._print(said | {"severity": message.severity, "event_id": message.id})
 
     def _receipt(self, message: Receipt) -> None:
         said = {"what": "receipt", "kind": _RECEIPTS.get(message.kind, "?"), "by": message.by, "note": message.note}
