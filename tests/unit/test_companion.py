@@ -15,7 +15,17 @@ from dolbom.clock import SEOUL
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
 from dolbom.companion.attention import Attention
 from dolbom.companion.companion import Companion, CompanionParameters
-from dolbom.companion.decisions import Ask, Cancel, Decision, Finish, Say, SettleReminder, Suspect
+from dolbom.companion.decisions import (
+    Approach,
+    Ask,
+    Cancel,
+    Decision,
+    Finish,
+    Say,
+    SettleReminder,
+    Suspect,
+    TellOfMedicine,
+)
 from dolbom.companion.observations import (
     Answered,
     DistressChanged,
@@ -362,3 +372,41 @@ def test_without_name_and_face_no_words_make_it_speak(said: list[str]) -> None:
     for words in said:
         robot.hear(words.removeprefix("돌봄아").strip() or "어머")
     assert robot.texts == []
+
+
+def test_a_reminder_comes_closer_sings_and_then_a_familiar_voice_tells_and_the_robot_asks() -> None:
+    robot = Robot(now=100.0)
+    wanted = replace(due(robot), come=True, song="아리랑.mp3", recording="daughter.wav", person="p1")
+    told = robot.observe(wanted)
+    assert [one for one in told if isinstance(one, Approach)] == [Approach("p1", "medicine")]
+    assert [(one.sound, one.text) for one in robot.open.values()] == [("아리랑.mp3", "♪ 좋아하시는 노래예요.")]
+    robot.speak()
+    assert robot.texts == ["♪ 좋아하시는 노래예요.", "약 드실 시간이에요.", "드셨어요?"]
+    assert [one.sound for one in told if isinstance(one, Say)] == ["아리랑.mp3"]
+    robot.answer("yes")
+    assert [(one.outcome, one.answer) for one in robot.settled] == [(Outcome.ANSWERED, "yes")]
+
+
+def test_after_an_interruption_the_song_is_not_played_again() -> None:
+    robot = Robot(now=100.0)
+    robot.observe(replace(due(robot), song="아리랑.mp3", recording="daughter.wav"))
+    robot.observe(DistressChanged(robot.at(), True))
+    robot.tick(1)
+    robot.observe(DistressChanged(robot.at(), False))
+    robot.tick(1)
+    assert [(one.text, one.sound) for one in robot.open.values() if isinstance(one, Say)] == [
+        ("아까 말씀드리던 거예요. 약 드실 시간이에요.", "daughter.wav")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [("약 먹었어", "taken"), ("약 안 먹을래", "refused"), ("약 아직 안 먹었어", "not_taken")],
+)
+def test_what_is_said_of_medicine_unasked_is_told_to_the_routines_after_a_yes(words: str, what: str) -> None:
+    robot = Robot(now=100.0)
+    decisions = robot.hear(f"돌봄아 {words}")
+    if not [one for one in decisions if isinstance(one, TellOfMedicine)]:
+        decisions = robot.answer("yes")
+    told = [one for one in decisions if isinstance(one, TellOfMedicine)]
+    assert [(one.what, one.heard) for one in told] == [(what, words)]

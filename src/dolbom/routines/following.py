@@ -355,6 +355,8 @@ class Rules:
             out.acts.append(Begin(prompt.id, d.id, d.kind, words, d.person))
         else:
             asked = wording.question(r, self.lang)
+            # A recording says that it is time, which must not be said to whoever may have taken it.
+            familiar = r.recording if "familiar_recording" in doing and not d.asks_first else ""
             picture = (r.medicine.photo if r.medicine is not None else "") or r.picture
             out.acts.append(
                 Remind(
@@ -367,7 +369,7 @@ class Rules:
                     d.person,
                     picture if "picture" in doing else "",
                     come="come_to_person" in doing,
-                    recording=r.recording if "familiar_recording" in doing else "",
+                    recording=familiar,
                     song=r.song if not d.reminders else "",
                 )
             )

@@ -45,6 +45,15 @@ def test_silence_climbs_the_normal_ladder_to_the_family_and_then_to_the_centre()
     assert home.until("23:00") == []
 
 
+def test_a_recording_that_says_it_is_time_is_not_played_to_whoever_may_have_taken_it() -> None:
+    home = Home(pill(recording="daughter.wav"))
+    home.until("08:00")
+    home.restart(after_s=20)
+    home.until("08:12")
+    reminders = [(act.text, act.recording) for act in home.acts if isinstance(act, Remind)]
+    assert reminders[1:] == [(CHECK, "")] * 3
+
+
 def test_a_critical_dose_that_nobody_answers_is_an_alarm_after_a_quarter_of_an_hour() -> None:
     home = Home(pill("critical"))
     home.until("08:14")

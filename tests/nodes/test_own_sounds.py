@@ -1,0 +1,39 @@
+"""A recording of the home through the real voice and audio nodes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from dolbom_msgs.action import Say
+from tests.nodes.test_speaking import Robot
+
+from dolbom.speech.own_sounds import own_folder
+from dolbom.speech.sound import RATE
+
+pytestmark = pytest.mark.programs("espeak-ng")
+
+
+@pytest.fixture
+def robot(ros: Any, until: Any, tmp_path: Any) -> Robot:
+    return Robot(ros, until, tmp_path / "said.wav", engines=["espeak"])
+
+
+def test_a_recording_sounds_in_the_place_of_the_text_and_without_it_the_text_is_spoken(robot: Robot) -> None:
+    own_folder().mkdir(parents=True)
+    wave = 0.5 * np.sin(2 * math.pi * 440 * np.arange(RATE) / RATE)
+    soundfile.write(own_folder() / "daughter.wav", wave.astype(np.float32), RATE)
+
+    def say(sound: str) -> None:
+        sent = robot._say.send_goal_async(Say.Goal(text="약 드실 시간이에요.", sound=sound))
+        robot._until(sent.done)
+        assert robot.result(sent.result()).finished
+
+    say("daughter.wav")
+    assert robot.seconds() == pytest.approx(1.0, abs=0.1)
+    assert robot.voice.diagnose()["engine"] == "recording"
+    say("son.wav")
+    assert robot.voice.diagnose()["engine"] == "espeak"
