@@ -80,6 +80,7 @@ class RootGroup(LazyGroup):
         "sos": "dolbom_nodes.sos_command",
         "camera": "dolbom_nodes.camera_command",
         "record": "dolbom_nodes.record_command",
+        "dose": "dolbom_nodes.dose_command",
     }
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dolbom_msgs.msg import Approach, CareEvent, Reminder, Utterance
+from dolbom_msgs.srv import NoteDose
 from hri_msgs.msg import LiveSpeech
 from rclpy.parameter import Parameter
 from tests.nodes.test_check_in import zone_where_it_is_noon
@@ -52,7 +53,7 @@ class Home:
         self.reminders: list[Reminder] = []
         self.approaches: list[Approach] = []
         self.nodes: list[Any] = []
-        node = ros.plain()
+        node = self.node = ros.plain()
         node.create_subscription(Utterance, "care/said", self._hear, qos.STREAM)
         node.create_subscription(CareEvent, "care/event", self.events.append, qos.EVENT)
         node.create_subscription(Reminder, "care/reminder", self.reminders.append, qos.STANDING)
@@ -182,3 +183,25 @@ def test_a_check_in_is_held_when_its_routine_says_so_and_not_by_the_clock(house:
     house.type("안녕")
     house.robot_says("김순자님, 안부 여쭤볼게요.")
     until(lambda: house.settled() == ["done"])
+
+
+def test_what_staff_note_settles_the_dose_and_what_they_cannot_mean_is_one_line(house: Home, until: Until) -> None:
+    routine = soon()
+    house.add(routine)
+    house.start()
+    house.robot_says("혈압약은 드셨어요?")
+    client = house.node.create_client(NoteDose, "care/note_dose")
+    until(client.service_is_ready)
+
+    def note(**fields: Any) -> tuple[bool, str]:
+        answer = client.call_async(NoteDose.Request(**fields))
+        until(answer.done)
+        return answer.result().success, answer.result().message
+
+    due = f"pressure@{routine.schedule.rdate[0]:%Y-%m-%dT%H:%M}"
+    assert note(what="corrected", due=due, state="taken", by="nurse") == (
+        False, "a correction needs a reason — say why, in a few words"
+    )  # fmt: skip
+    assert note(what="corrected", due=due, state="taken", by="nurse", reason="given by me") == (True, "")
+    assert house.told("dose.taken")["data"]["title"] == "혈압약"
+    assert house.settled() == ["taken"]

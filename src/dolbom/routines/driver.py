@@ -13,7 +13,7 @@ from dolbom.events import CareEvent
 from dolbom.routines.decisions import Act, Decisions
 from dolbom.routines.due import Due
 from dolbom.routines.keeper import Keeper
-from dolbom.routines.observations import Moment, Observation, Tick
+from dolbom.routines.observations import Corrected, Moment, Observation, Supplied, Taken, Tick
 from dolbom.routines.persistence import Ledger
 from dolbom.store.routines import Book
 
@@ -85,9 +85,12 @@ class Driver:
         """Something was observed.
 
         Raises:
-            UserError: for a correction that cannot be made.
+            UserError: for what staff note that cannot be; the rest goes on as if it had not been said.
         """
         self._told = observation.at.now
+        if isinstance(observation, Corrected | Taken | Supplied):
+            # What time alone has brought until now is not lost with an entry that is refused.
+            self._unwritten.add(self.keeper.observe(Tick(observation.at)))
         return self._write(self.keeper.observe(observation))
 
     def tick(self, at: Moment) -> Done:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from dolbom_msgs.action import Remind as RemindAction
 from dolbom_msgs.msg import MedicineSaid, Reminder
+from dolbom_msgs.srv import NoteDose
 from rclpy.action import ActionClient
 
 from dolbom.errors import UserError
@@ -19,6 +20,7 @@ from dolbom.routines.driver import Done, Driver
 from dolbom.routines.due import Due
 from dolbom.routines.following import RoutineParameters, Rules
 from dolbom.routines.keeper import Keeper
+from dolbom.routines.noting import noted
 from dolbom.routines.observations import Moment, Observation, Outcome, Reminded, Said, Said_
 from dolbom.routines.persistence import Ledger
 from dolbom.speech.own_sounds import find_sound
@@ -81,6 +83,7 @@ class RoutinesNode(CareNode[RoutineParameters]):
             self._show(due)
         self._carry_out(done)
         self.create_subscription(MedicineSaid, "care/medicine_said", self._on_said, qos.EVENT)
+        self.create_service(NoteDose, "care/note_dose", self._on_note)
         self.create_timer(TICK_S, self._on_tick)
 
     def deactivate(self) -> None:
@@ -114,6 +117,16 @@ class RoutinesNode(CareNode[RoutineParameters]):
             return
         person = message.person or None
         self._observe(Said(self._moment(), what, person, message.medicine[:60], message.heard[:500]))
+
+    def _on_note(self, request: NoteDose.Request, response: NoteDose.Response) -> NoteDose.Response:
+        fields = {name: getattr(request, name) for name in NoteDose.Request.get_fields_and_field_types()}
+        try:
+            self._observe(noted(self._moment(), self._book.held, **fields))
+            response.message = self._driver.trouble
+        except UserError as error:
+            response.message = str(error)
+        response.success = not response.message
+        return response
 
     def _observe(self, observation: Observation) -> None:
         self._carry_out(self._driver.observe(observation))
