@@ -127,6 +127,16 @@ def test_the_check_in_is_shown_with_what_changed_and_wanted_now(run: Run) -> Non
     assert datetime.fromisoformat(row["next"]) <= SystemClock().civil()
 
 
+def test_a_check_in_routine_is_said_to_decide_the_time(run: Run, tmp_path: Path) -> None:
+    run("consent", "give", "김순자", "check_in", "--given-by", "self", "--new")
+    file = tmp_path / "hello.yaml"
+    file.write_text('{id: hello, kind: check_in, title: 안부, schedule: {at: ["15:00"]}}')
+    run("routines", "add", str(file))
+    assert "as its routine says" in run("checkin", "show")
+    (row,) = json.loads(run("checkin", "show", "--json"))
+    assert row["by_routine"] and row["next"] is None
+
+
 def test_the_times_come_from_the_robots_parameter_file(run: Run, tmp_path: Path) -> None:
     run("consent", "give", "김순자", "check_in", "--given-by", "self", "--new")
     file = tmp_path / "home.yaml"

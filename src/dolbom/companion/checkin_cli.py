@@ -21,6 +21,7 @@ from dolbom.runtime.parameters import load
 from dolbom.store.base import open_store
 from dolbom.store.memory import CHECK_INS_KEPT_DAYS, MemoryStore
 from dolbom.store.people import Purpose
+from dolbom.store.routines import Book, RoutineStore
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,7 +51,8 @@ def show(
         raise UserError(f"no language {lang!r}", f"there are {' and '.join(LANGUAGES)}")
     times = _times(parameters)
     now = SystemClock().civil()
-    store = MemoryStore(open_store())
+    database = open_store()
+    store, book = MemoryStore(database), Book(RoutineStore(database))
     people = {one.id: one.name for one in store.people.everybody()}
     wanted = [store.people.find(person)] if person else list(people)
     allowed = store.allowed(Purpose.CHECK_IN, now)
@@ -58,8 +60,12 @@ def show(
     for id in wanted:
         states = read(store, id, now.date())
         shown = [_day(state, states) for state in states if state.topics or state.tries][-days:]
-        due = _due(states, times, now) if id in allowed else None
-        rows.append({"person": id, "name": people[id], "consents": id in allowed, "next": due, "days": shown})
+        routine = book.has("check_in", id)
+        due = _due(states, times, now) if id in allowed and not routine else None
+        rows.append(
+            {"person": id, "name": people[id], "consents": id in allowed, "by_routine": routine, "next": due,
+             "days": shown}
+        )  # fmt: skip
     if as_json:
         stdout.print_json(json.dumps(rows, ensure_ascii=False))
         return
@@ -134,7 +140,12 @@ def _at(day: date, clock: str, now: datetime) -> str:
 
 
 def _print(row: dict[str, Any], lang: str) -> None:
-    due = datetime.fromisoformat(row["next"]).strftime("%Y-%m-%d %H:%M") if row["next"] else "never: no consent"
+    if not row["consents"]:
+        due = "never: no consent"
+    elif row["by_routine"]:
+        due = "as its routine says: dolbom day"
+    else:
+        due = datetime.fromisoformat(row["next"]).strftime("%Y-%m-%d %H:%M")
     stdout.print(f"[bold]{row['name']}[/] ({row['person']})   next from: {due}")
     if not row["days"]:
         stdout.print("  not asked yet")
