@@ -55,6 +55,7 @@ class Driver:
         self.unreadable: list[str] = []
         self._ledger, self._book = ledger, book
         self._unwritten = Decisions()
+        self._supplies: dict[str, float] = {}
         self._looked = self._told = -1e9
         self._not_written = self._not_read = ""
 
@@ -78,6 +79,7 @@ class Driver:
         self.keeper.set_routines(self._book.held)
         first = self.keeper.restore(kept.dues, kept.past, kept.mark, kept.left, at)
         first.add(self.keeper.observe(Tick(at)))
+        first.add(self._counted(at))
         self._looked = self._told = at.now
         return self._write(first)
 
@@ -101,6 +103,7 @@ class Driver:
             try:
                 if self._book.look():
                     self.keeper.set_routines(self._book.held)
+                    self._unwritten.add(self._counted(at))
                     due = True
                 self._not_read = ""
             except UserError as error:
@@ -108,6 +111,19 @@ class Driver:
         if due:
             return self.observe(Tick(at))
         return self._write(Decisions())
+
+    def _counted(self, at: Moment) -> Decisions:
+        """What the routines say of how many there are, where it is new."""
+        out, supplies = Decisions(), dict[str, float]()
+        for one in self._book.held:
+            supply = one.routine.medicine.supply if one.routine.medicine is not None else None
+            if supply is not None:
+                supplies.setdefault(one.routine.medicine_key, supply.count)
+        for medicine, count in supplies.items():
+            if medicine not in self.keeper.left or self._supplies.get(medicine, count) != count:
+                out.add(self.keeper.observe(Supplied(at, medicine, count, "routine")))
+        self._supplies = supplies
+        return out
 
     def _write(self, decisions: Decisions) -> Done:
         self._unwritten.add(decisions)

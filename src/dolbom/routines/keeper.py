@@ -110,6 +110,11 @@ class Keeper:
                 self.rules.resume(due, held.routine, at, out)
         return self._decided(out, at)
 
+    @property
+    def left(self) -> Mapping[str, float]:
+        """How many are left of each medicine that was counted."""
+        return self._left
+
     # --- what is observed ---
 
     def observe(self, observation: Observation) -> Decisions:

@@ -14,9 +14,11 @@ from dolbom.routines.decisions import Decisions, Remind, Withdraw
 from dolbom.routines.driver import LOOK_S, Driver
 from dolbom.routines.due import State
 from dolbom.routines.following import RoutineParameters, Rules
+from dolbom.routines.history import left
 from dolbom.routines.keeper import Keeper
 from dolbom.routines.observations import Outcome, Reminded
 from dolbom.routines.persistence import Ledger
+from dolbom.routines.routine import Routine
 from dolbom.routines.simulate import SOURCE, home
 from dolbom.store.base import Store
 from dolbom.store.routines import Book, RoutineStore
@@ -77,6 +79,27 @@ def test_nothing_is_begun_that_is_not_on_disk_and_all_of_it_afterwards(
         "어르신, 혈압약 말씀드려요. 천천히 챙기셔도 괜찮아요."
     ], "of what was taken back meanwhile nothing is said"
     assert [event.kind for event in done.events] == ["dose.reminded", "dose.reminded"]
+
+
+def test_the_count_in_a_routine_is_where_counting_begins_and_a_new_one_begins_anew(
+    store: Store, library: RoutineStore
+) -> None:
+    def pills(count: float) -> Routine:
+        return routine(schedule={"at": ["07:01"]}, medicine={"supply": {"count": count, "refill_below": 10}})
+
+    library.add(pills(10), START, "nurse")
+    driver = process(store, library)
+    driver.start(at(0))
+    (told,) = driver.tick(at(1)).acts
+    done = driver.observe(Reminded(at(2), told.prompt, Outcome.ANSWERED, "yes", "응"))
+    assert [event.kind for event in done.events] == ["dose.taken", "dose.refill"]
+    again = process(store, library)
+    again.start(at(3))
+    assert again.keeper.left == {"pill": 9}, "a restart does not begin anew"
+    library.change(pills(60), 1, at(4).civil, "nurse")
+    again.tick(at(4))
+    assert again.keeper.left == {"pill": 60}
+    assert left(ledger(store).entries(counts=True)) == {"pill": 60}
 
 
 def test_a_new_process_asks_after_what_the_old_one_was_saying(store: Store, library: RoutineStore) -> None:
