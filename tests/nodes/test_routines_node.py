@@ -205,3 +205,14 @@ def test_what_staff_note_settles_the_dose_and_what_they_cannot_mean_is_one_line(
     assert note(what="corrected", due=due, state="taken", by="nurse", reason="given by me") == (True, "")
     assert house.told("dose.taken")["data"]["title"] == "혈압약"
     assert house.settled() == ["taken"]
+
+
+def test_after_breakfast_is_when_somebody_says_so(house: Home, until: Until) -> None:
+    house.add(soon(1, after={"event": "meal.breakfast", "at_the_latest": "23:00"}))
+    house.start()
+    until(lambda: house.states() == ["waiting"])
+    house.type("돌봄아 아침 먹었어")
+    house.robot_says("식사를 하셨다고 하셨어요?")
+    assert not [text for text in house.said if "혈압약" in text]
+    house.type("응")
+    house.robot_says("혈압약 드실 시간이에요.")

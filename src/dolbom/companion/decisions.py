@@ -125,6 +125,13 @@ class TellOfMedicine:
 
 
 @dataclass(frozen=True, slots=True)
+class TellHappened:
+    """Somebody told of something that a routine may wait for, as `meal.breakfast`."""
+
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchCamera:
     """Switch the camera."""
 
@@ -177,6 +184,7 @@ Decision = (
     | ReminderStage
     | Approach
     | TellOfMedicine
+    | TellHappened
     | SwitchCamera
     | SetSpeech
     | Chat

@@ -391,6 +391,8 @@ class Replay:
                     self._lines.append(f"voice {decision.what}")
                 case made.Approach():
                     self._lines.append("comes closer")
+                case made.TellHappened():
+                    self._lines.append(f"tells the routines: {decision.event}")
                 case made.TellOfMedicine():
                     named = self._understanding.named("medicine", decision.heard, decision.lang)
                     self._lines.append(f"tells the routines: {decision.what} {named}".rstrip())

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from dolbom.companion.decisions import Decision, Emit, Say, SetSpeech, Suspect, SwitchCamera, TellOfMedicine
+from dolbom.companion.decisions import (
+    Decision,
+    Emit,
+    Say,
+    SetSpeech,
+    Suspect,
+    SwitchCamera,
+    TellHappened,
+    TellOfMedicine,
+)
 from dolbom.companion.observations import Moment
 from dolbom.dialog.intents import Understood
 from dolbom.events import RequestMade
@@ -141,6 +150,13 @@ def _medicine(what: Literal["taken", "not_taken", "refused", "unsure"]) -> Reply
     return tell
 
 
+def _eaten(turn: Turn) -> list[Decision]:
+    meal = turn.understood.slots.get("meal")
+    # Which meal it was is not guessed from the clock.
+    happened: list[Decision] = [TellHappened(f"meal.{meal}")] if isinstance(meal, str) else []
+    return [*happened, *_say(turn, "meal_eaten")]
+
+
 def _device(turn: Turn) -> list[Decision]:
     if turn.understood.slots.get("device") == "camera":
         return list(_camera(turn.understood.intent == "turn_on")(turn))
@@ -173,6 +189,7 @@ _REPLIES: dict[str, Reply] = {
     "call_centre": _request("call_centre"),
     "call_family": _request("call_family"),
     "pain": _request("pain"),
+    "meal_eaten": _eaten,
     "medicine_taken": _medicine("taken"),
     "medicine_not_taken": _medicine("not_taken"),
     "medicine_refused": _medicine("refused"),

@@ -18,6 +18,7 @@ from dolbom_msgs.msg import Approach as ApproachMsg
 from dolbom_msgs.msg import Campaign, DistressState, MedicineSaid, Suspicion
 from hri_msgs.msg import IdsList, LiveSpeech
 from rclpy.action import ActionClient, ActionServer, CancelResponse
+from std_msgs.msg import String
 from std_srvs.srv import SetBool
 
 from dolbom.companion.campaign import Campaigns, HomeJournal
@@ -35,6 +36,7 @@ from dolbom.companion.decisions import (
     SettleReminder,
     Suspect,
     SwitchCamera,
+    TellHappened,
     TellOfMedicine,
 )
 from dolbom.companion.notice import Notices, of_home, weather
@@ -136,6 +138,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         self._loaded: Understanding | None = None
         self._suspicion = self.create_publisher(Suspicion, "care/suspicion", qos.EVENT)
         self._medicine = self.create_publisher(MedicineSaid, "care/medicine_said", qos.EVENT)
+        self._happened = self.create_publisher(String, "care/happened", qos.EVENT)
         self._approach = self.create_publisher(ApproachMsg, "care/approach", qos.EVENT)
         self._camera = self.create_client(SetBool, "camera_enabled")
 
@@ -367,6 +370,8 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
                         goal.publish_feedback(Remind.Feedback(stage=decision.stage))
                 case Approach():
                     self._come_closer(decision)
+                case TellHappened():
+                    self._happened.publish(String(data=decision.event))
                 case TellOfMedicine():
                     self._tell_of_medicine(decision)
                 case SwitchCamera():

@@ -12,6 +12,7 @@ from dolbom_msgs.action import Remind as RemindAction
 from dolbom_msgs.msg import MedicineSaid, Reminder
 from dolbom_msgs.srv import NoteDose
 from rclpy.action import ActionClient
+from std_msgs.msg import String
 
 from dolbom.errors import UserError
 from dolbom.i18n import phrase
@@ -21,7 +22,7 @@ from dolbom.routines.due import Due
 from dolbom.routines.following import RoutineParameters, Rules
 from dolbom.routines.keeper import Keeper
 from dolbom.routines.noting import noted
-from dolbom.routines.observations import Moment, Observation, Outcome, Reminded, Said, Said_
+from dolbom.routines.observations import Happened, Moment, Observation, Outcome, Reminded, Said, Said_
 from dolbom.routines.persistence import Ledger
 from dolbom.speech.own_sounds import find_sound
 from dolbom.store.routines import Book, RoutineStore
@@ -50,8 +51,8 @@ class _Waiting:
 
 
 class RoutinesNode(CareNode[RoutineParameters]):
-    """Has what is due said by `remind`, hears `care/medicine_said`, publishes `care/reminder`. What was decided is in
-    home.db, with its events, before anything of it is done."""
+    """Has what is due said by `remind`; hears `care/medicine_said` and `care/happened`; publishes `care/reminder`.
+    What was decided is in home.db, with its events, before anything of it is done."""
 
     parameters_model = RoutineParameters
 
@@ -83,6 +84,7 @@ class RoutinesNode(CareNode[RoutineParameters]):
             self._show(due)
         self._carry_out(done)
         self.create_subscription(MedicineSaid, "care/medicine_said", self._on_said, qos.EVENT)
+        self.create_subscription(String, "care/happened", self._on_happened, qos.EVENT)
         self.create_service(NoteDose, "care/note_dose", self._on_note)
         self.create_timer(TICK_S, self._on_tick)
 
@@ -117,6 +119,9 @@ class RoutinesNode(CareNode[RoutineParameters]):
             return
         person = message.person or None
         self._observe(Said(self._moment(), what, person, message.medicine[:60], message.heard[:500]))
+
+    def _on_happened(self, message: String) -> None:
+        self._observe(Happened(self._moment(), message.data[:60]))
 
     def _on_note(self, request: NoteDose.Request, response: NoteDose.Response) -> NoteDose.Response:
         fields = {name: getattr(request, name) for name in NoteDose.Request.get_fields_and_field_types()}
