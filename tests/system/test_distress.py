@@ -72,7 +72,11 @@ class Witness:
         self._node.create_subscription(DistressState, "care/distress", self.states.append, every)
         self._voices = 0  # that this witness hears
         self._node.create_subscription(
-            Utterance, "care/said", self._said, qos.STREAM, event_callbacks=SubscriptionEventCallbacks(matched=self._meets)
+            Utterance,
+            "care/said",
+            self._said,
+            qos.STREAM,
+            event_callbacks=SubscriptionEventCallbacks(matched=self._meets),
         )
         self._fall = self._node.create_publisher(FallState, "care/fall", qos.EVENT)
         self._ended = threading.Event()
@@ -138,9 +142,7 @@ def witness(processes: Processes, home: Path, wait_until: Any) -> Iterator[Witne
 
 
 @pytest.mark.timeout(150)
-def test_a_fall_is_asked_about_twice_and_silence_is_one_alarm_in_the_outbox(
-    witness: Witness, wait_until: Any
-) -> None:
+def test_a_fall_is_asked_about_twice_and_silence_is_one_alarm_in_the_outbox(witness: Witness, wait_until: Any) -> None:
     witness.ready()
     witness.falls()
     raised = witness.stage(DistressState.RAISED)

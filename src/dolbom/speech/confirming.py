@@ -6,6 +6,8 @@ hoarse and those far away: neither is believed alone.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rapidfuzz import fuzz
 
 from dolbom.dialog.danger import weigh
@@ -13,6 +15,8 @@ from dolbom.dialog.letters import sounds
 from dolbom.dialog.understanding import calls_for_help
 from dolbom.speech.recognition import Recognised
 from dolbom.speech.spotting import Spot
+
+Verdict = Literal["borne out", "unclear", "other"]
 
 DANGER = 0.5
 """Words that weigh so much are a cry, whatever was spotted; what is told of somewhere else (hearsay, a film) is not."""
@@ -27,26 +31,29 @@ CLEAR = 0.3
 """A phrase that no words bear out must have been spotted so surely."""
 
 
-def confirms(spot: Spot, found: Recognised, lang: str, *, quiet: bool) -> bool:
-    """Whether to believe what was spotted.
+def verdict(spot: Spot, found: Recognised, lang: str) -> Verdict:
+    """What the words make of what was spotted.
 
     Args:
         spot: a cry for help or the robot's name.
         found: the words around it, without text if nothing was understood.
         lang: "ko" or "en".
-        quiet: little was said lately: whoever cannot speak clearly is believed then, a television is not.
+
+    Returns:
+        "borne out": the words say it; "unclear": whoever cannot speak clearly is to be believed, a television is not;
+        "other": they say something else.
     """
     if spot.kind == "help":
         peril = weigh(found.text, lang)
         if calls_for_help(found.text, lang) or (peril.share >= DANGER and not peril.elsewhere):
-            return True
+            return "borne out"
         if peril.elsewhere and found.confidence >= SURE:
-            return False
+            return "other"
     part, whole = alike(spot.phrase, found.text, lang)
-    if part >= (ALIKE_IN_QUIET if quiet else ALIKE)[lang] or (quiet and whole >= AS_A_WHOLE):
-        return True
-    unclear = not found.text or found.confidence < SURE
-    return quiet and unclear and spot.confidence >= CLEAR
+    if part >= ALIKE[lang]:
+        return "borne out"
+    not_understood = (not found.text or found.confidence < SURE) and spot.confidence >= CLEAR
+    return "unclear" if not_understood or part >= ALIKE_IN_QUIET[lang] or whole >= AS_A_WHOLE else "other"
 
 
 def alike(phrase: str, text: str, lang: str) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 import numpy as np
 from pydantic import Field
 
-from dolbom.speech.confirming import confirms
+from dolbom.speech.confirming import verdict
 from dolbom.speech.own_words import OwnWords
 from dolbom.speech.recognising import Done, Recognising
 from dolbom.speech.recognition import Recognised, RecognitionParameters
@@ -37,7 +37,12 @@ AROUND_S = 6.0
 APART_S = 3.0
 """Such pieces begin no oftener than this: a television all day must not keep the processor busy."""
 LIMIT_S = 4.0
-"""A cry whose words have not come by then is told without: it may be that nothing is recognised any more."""
+"""A cry whose words have not come by then is told without: it may be that nothing is recognised any more. So is an
+unclear one in a quiet home, if the turn has not ended before and nothing went on: whoever lies there alone is asked soon."""
+GOES_ON_LIKE_TELEVISION_S = 2.0
+"""An unclear cry after which so much more is said is no cry: whoever calls for help waits for an answer, or calls again."""
+AGAIN_S = 1.0
+"""A cry that ends so long after another is a second one, and not more of the same."""
 LATELY_S, MUCH_S = 30.0, 10.0
 """So much voice in so long, and it is a television or a visit: there a cry without clear words is not believed."""
 
@@ -101,6 +106,8 @@ class _Candidate:
         at: until when it was said, by the sound's stamps.
         spotted: when it was spotted, by the sound's stamps.
         limit: when it is told without words, by the time of `poll`.
+        unclear: what words there are do not tell whether it is one.
+        again: another cry came after it.
     """
 
     stamp: float
@@ -108,6 +115,8 @@ class _Candidate:
     at: float
     spotted: float
     limit: float | None = None
+    unclear: bool = False
+    again: bool = False
     key: tuple[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -157,6 +166,7 @@ class Hearing:
         self._next: int | None = None
         self._now = self._stamp = self._voice = 0.0
         self._voiced: deque[tuple[float, float]] = deque()
+        self._voices: deque[float] = deque(maxlen=round(LATELY_S / CHUNK_S))
         self._told: set[tuple[str, str]] = set()
         self._candidates: list[_Candidate] = []
         self._judged: dict[tuple[str, str], float] = {}
@@ -249,6 +259,8 @@ class Hearing:
         for one in self._candidates:
             if one.limit is None and one.spot.kind == "help":
                 one.limit = now + LIMIT_S
+        for one in [one for one in self._candidates if one.unclear and self._goes_on(one)]:
+            out.append(self._dismiss(one))
         out += self._tell([one for one in self._candidates if one.limit is not None and now >= one.limit])
         self._go_on()
         return out
@@ -258,6 +270,8 @@ class Hearing:
     def _push(self, chunk: Samples, stamp: float) -> list[Decision]:
         speaking, self._now = self._turns.speaking, stamp + CHUNK_S
         news = self._turns.push(chunk, self._detector.probability(chunk), stamp)
+        if self._turns.speaking and self._turns.silent_s == 0:
+            self._voices.append(self._now)
         out = list[Decision]()
         if speaking and self._spotter is not None:
             out += self._take(self._stamp, self._spotter.feed(chunk))
@@ -302,7 +316,11 @@ class Hearing:
         waiting = {one.key for one in self._candidates if one.stamp == stamp}
         for spot in spots:
             key = (spot.kind, spot.phrase)
-            if key in self._told or key in waiting or self.own.holds(spot.phrase, self._voice, self._now):
+            if self.own.holds(spot.phrase, self._voice, self._now):
+                continue
+            if spot.kind == "help":
+                out += self._cried_again(stamp, stamp + spot.until_s)
+            if key in self._told or key in waiting:
                 continue
             if spot.kind not in CONFIRMED or self._recognising is None:
                 self._told.add(key)
@@ -325,7 +343,7 @@ class Hearing:
     def _judge(
         self, candidates: list[_Candidate], found: Recognised | None, until: float, *, own: bool
     ) -> list[Decision]:
-        """Tells or dismisses each by the words.
+        """Tells or dismisses each by the words; what is unclear in a turn that goes on stays open.
 
         Args:
             found: None if recognition failed.
@@ -337,11 +355,27 @@ class Hearing:
         for one in candidates:
             if one.stamp == self._stamp:
                 self._judged[one.key] = until - one.stamp
-            if found is None or (not own and confirms(one.spot, found, self.lang, quiet=quiet)):
+            judged = "borne out" if found is None else "other" if own else verdict(one.spot, found, self.lang)
+            one.unclear = judged == "unclear" and quiet
+            believed = one.unclear and (one.spot.kind == "wake" or one.again)
+            if judged == "borne out" or believed:
                 out += self._tell([one])
-            else:
+            elif not one.unclear or self._goes_on(one):
                 out.append(self._dismiss(one))
+            elif until == math.inf:
+                out += self._tell([one])
         return out
+
+    def _goes_on(self, one: _Candidate) -> bool:
+        """Whether so much is said after a cry as by a television."""
+        return sum(at > one.at for at in self._voices) * CHUNK_S >= GOES_ON_LIKE_TELEVISION_S
+
+    def _cried_again(self, stamp: float, until: float) -> list[Decision]:
+        """Tells what was unclear before this cry of the same turn, which was said until then."""
+        before = [one for one in self._candidates if one.spot.kind == "help" and one.stamp == stamp]
+        for one in before:
+            one.again |= until >= one.at + AGAIN_S
+        return self._tell([one for one in before if one.unclear and one.again])
 
     def _dismiss(self, one: _Candidate) -> Dismissed:
         self._candidates.remove(one)

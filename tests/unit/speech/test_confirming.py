@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dolbom.speech.confirming import alike, confirms
+from dolbom.speech.confirming import alike, verdict
+from dolbom.speech.phrases import Kind
 from dolbom.speech.recognition import Recognised
 from dolbom.speech.spotting import Spot
 
@@ -27,45 +28,41 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("quiet", [True, False])
+def judged(kind: Kind, phrase: str, words: str, sure: float, lang: str, spotted: float = 1.0) -> str:
+    return verdict(Spot(kind, phrase, spotted), Recognised(words, sure, lang), lang)
+
+
 @pytest.mark.parametrize(("phrase", "words", "lang"), CRIES)
-def test_words_that_call_or_sound_like_the_cry_confirm_it_wherever_it_is(
-    phrase: str, words: str, lang: str, quiet: bool
-) -> None:
-    assert confirms(Spot("help", phrase, 0.3), Recognised(words, 0.9, lang), lang, quiet=quiet)
+def test_words_that_call_or_sound_like_the_cry_bear_it_out(phrase: str, words: str, lang: str) -> None:
+    assert judged("help", phrase, words, 0.9, lang, spotted=0.3) == "borne out"
 
 
-@pytest.mark.parametrize("quiet", [True, False])
 @pytest.mark.parametrize(("phrase", "words", "lang"), OTHERS)
-def test_other_words_that_are_sure_do_not(phrase: str, words: str, lang: str, quiet: bool) -> None:
-    assert not confirms(Spot("help", phrase, 1.0), Recognised(words, 0.9, lang), lang, quiet=quiet)
+def test_other_words_that_are_sure_do_not(phrase: str, words: str, lang: str) -> None:
+    assert judged("help", phrase, words, 0.9, lang) == "other"
 
 
 @pytest.mark.parametrize(("words", "confidence"), [("", 0.0), ("으 어 어", 0.3), ("2, 3, 2, 3", 0.6)])
-def test_whoever_cannot_speak_clearly_is_believed_where_it_is_quiet(words: str, confidence: float) -> None:
-    found = Recognised(words, confidence, "ko")
-    assert confirms(Spot("help", "살려줘", 0.5), found, "ko", quiet=True)
-    assert not confirms(Spot("help", "살려줘", 0.5), found, "ko", quiet=False)
-    assert not confirms(Spot("help", "살려줘", 0.25), found, "ko", quiet=True), "a guess of both is none"
+def test_words_that_nobody_understands_leave_it_unclear(words: str, confidence: float) -> None:
+    assert judged("help", "살려줘", words, confidence, "ko", spotted=0.5) == "unclear"
+    assert judged("help", "살려줘", words, confidence, "ko", spotted=0.25) == "other", "a guess of both is none"
 
 
-@pytest.mark.parametrize(("words", "called"), [("다소마 지금 몇 시야", True), ("내일은 맑겠습니다", False)])
-def test_the_robots_name_is_believed_by_its_sound(words: str, called: bool) -> None:
-    assert confirms(Spot("wake", "다솜아", 1.0), Recognised(words, 0.9, "ko"), "ko", quiet=False) is called
+@pytest.mark.parametrize(("words", "found"), [("다소마 지금 몇 시야", "borne out"), ("내일은 맑겠습니다", "other")])
+def test_the_robots_name_is_believed_by_its_sound(words: str, found: str) -> None:
+    assert judged("wake", "다솜아", words, 0.9, "ko") == found
 
 
 def test_words_that_call_for_help_do_not_call_the_robot_by_its_name() -> None:
-    assert not confirms(Spot("wake", "다솜아", 1.0), Recognised("불이야", 0.9, "ko"), "ko", quiet=False)
+    assert judged("wake", "다솜아", "불이야", 0.9, "ko") == "other"
 
 
 @pytest.mark.parametrize(
-    ("phrase", "words"), [("i can't breathe", "I can dream."), ("call the police", "Oil the police.")]
+    ("phrase", "words"),
+    [("i can't breathe", "I can dream."), ("call the police", "Oil the police.")],
 )
-def test_words_as_a_whole_that_are_nearly_the_cry_confirm_it_where_it_is_quiet(phrase: str, words: str) -> None:
-    assert confirms(Spot("help", phrase, 0.6), Recognised(words, 0.8, "en"), "en", quiet=True)
-    assert not confirms(
-        Spot("help", "there is a fire", 0.6), Recognised("There is a bird.", 0.8, "en"), "en", quiet=False
-    )
+def test_words_as_a_whole_that_are_nearly_the_cry_leave_it_unclear(phrase: str, words: str) -> None:
+    assert judged("help", phrase, words, 0.8, "en", spotted=0.6) == "unclear"
 
 
 def test_letters_are_compared_as_they_sound_and_without_spaces() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dolbom.speech.hearing import (
     APART_S,
+    GOES_ON_LIKE_TELEVISION_S,
     LIMIT_S,
     Decision,
     Dismissed,
@@ -193,7 +194,9 @@ def test_whoever_cannot_speak_clearly_is_believed_in_a_quiet_home_and_a_televisi
     ears.hear(CRY, 0.5)
     ears.hear(SILENCE, 0.5)
     ears.finish("으으 어", 0.3)
-    assert ears.spots() == ["살려줘"]
+    assert ears.out == [], "more may come"
+    ears.hear(SILENCE, 0.6)
+    assert (ears.spots(), ears.words()) == (["살려줘"], [("으으 어", "")]), "as soon as the turn is over"
     ears.hear(VOICE, 15)
     ears.hear(SILENCE, 1.2)
     ears.finish()
@@ -201,6 +204,69 @@ def test_whoever_cannot_speak_clearly_is_believed_in_a_quiet_home_and_a_televisi
     ears.hear(SILENCE, 0.5)
     ears.finish("으으 어", 0.3)
     assert ears.dismissed() == ["살려줘"]
+
+
+@pytest.mark.parametrize("before", [0.0, 3.0])
+def test_an_unclear_cry_is_none_when_speech_goes_on_as_from_a_television_that_has_just_begun(
+    ears: Ears, before: float
+) -> None:
+    ears.hear(VOICE, before)
+    ears.hear(CRY, 0.5)
+    ears.hear(VOICE, 1.2)
+    ears.finish("", 0.0)
+    assert ears.out == []
+    ears.hear(VOICE, GOES_ON_LIKE_TELEVISION_S - 1.1)
+    assert ears.dismissed() == ["살려줘"]
+    ears.hear(VOICE, 2)
+    ears.hear(SILENCE, 1.2)
+    ears.finish("으으 어", 0.3)
+    assert (ears.spots(), ears.dismissed(), ears.words()) == ([], ["살려줘"], [("으으 어", "")])
+
+
+def test_speech_that_goes_on_before_the_unclear_words_of_a_cry_are_there_counts_as_well(ears: Ears) -> None:
+    ears.hear(CRY, 0.5)
+    ears.hear(VOICE, GOES_ON_LIKE_TELEVISION_S + 0.5)
+    ears.finish("", 0.0)
+    assert (ears.spots(), ears.dismissed()) == ([], ["살려줘"])
+
+
+def test_an_unclear_cry_after_which_somebody_only_groans_is_told_within_its_time(ears: Ears) -> None:
+    ears.hear(CRY, 0.5)
+    for _ in range(3):
+        ears.hear(SILENCE, 0.7)
+        ears.finish("", 0.0)
+        ears.hear(VOICE, 0.4)
+    assert ears.out == []
+    ears.hear(SILENCE, 0.3)
+    assert (ears.spots(), ears.hearing.speaking) == (["살려줘"], True)
+    assert ears.now < 0.5 + LIMIT_S
+
+
+@pytest.mark.parametrize("understood_at", [1.2, 2.0])
+def test_an_unclear_cry_that_is_cried_again_is_told_whatever_goes_on(ears: Ears, understood_at: float) -> None:
+    ears.hear(CRY, 0.5)
+    ears.hear(VOICE, 1.2)
+    if understood_at == 1.2:
+        ears.finish("", 0.0)
+        assert ears.out == []
+    ears.hear(CRY, 0.3)
+    ears.hear(VOICE, 0.4)
+    ears.finish("", 0.0)
+    assert ears.spots() == ["살려줘"]
+    ears.hear(VOICE, 5)
+    assert (ears.spots(), ears.dismissed()) == (["살려줘"], [])
+
+
+@pytest.mark.parametrize(("words", "told"), [("나 좀 살려줘", True), ("예산을 처리했습니다", False)])
+def test_clear_words_close_what_was_unclear(ears: Ears, words: str, told: bool) -> None:
+    ears.hear(CRY, 0.5)
+    ears.hear(SILENCE, 0.5)
+    ears.finish("", 0.0)
+    assert ears.out == []
+    ears.hear(VOICE, 0.6)
+    ears.hear(SILENCE, 0.5)
+    ears.finish(words)
+    assert (bool(ears.spots()), bool(ears.dismissed())) == (told, not told)
 
 
 def test_the_words_of_a_cry_come_before_those_of_a_turn_that_waits(ears: Ears) -> None:
