@@ -38,9 +38,9 @@ APART_S = 3.0
 """Such pieces begin no oftener than this: a television all day must not keep the processor busy."""
 LIMIT_S = 4.0
 """A cry whose words have not come by then is told without: it may be that nothing is recognised any more. So is an
-unclear one in a quiet home, if the turn has not ended before and nothing went on: whoever lies there alone is asked soon."""
+unclear one in a quiet home, if the turn has not ended before and nothing went on: whoever lies there is asked soon."""
 GOES_ON_LIKE_TELEVISION_S = 2.0
-"""An unclear cry after which so much more is said is no cry: whoever calls for help waits for an answer, or calls again."""
+"""An unclear cry after which so much more is said is no cry: whoever calls for help waits, or calls again."""
 AGAIN_S = 1.0
 """A cry that ends so long after another is a second one, and not more of the same."""
 LATELY_S, MUCH_S = 30.0, 10.0
