@@ -16,8 +16,8 @@ from tests.system.robot_process import DolbomProcess, alive, dolbom
 from dolbom.district.access import SYSTEM, Role
 from dolbom.district.database import Database
 from dolbom.district.models import Alarm
-from dolbom.district.repositories import staff
 from dolbom.runtime.demo import CLIP, free_ports
+from dolbom.staff import accounts
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
 
@@ -68,7 +68,7 @@ def test_a_fall_before_the_camera_becomes_an_alarm_and_its_acknowledgement_is_sp
 
     database = Database(tmp_path / "home/demo/district/district.db")
     with database.writing() as session:
-        _, token = staff.add_token(session, "test", Role.OPERATOR, 1, SYSTEM, demo_now())
+        _, token = accounts.add_token(session, "test", Role.OPERATOR, 1, SYSTEM, demo_now())
     with database.reading() as session:
         alarms = [str(alarm.id) for alarm in session.scalars(select(Alarm)) if alarm.kind == "distress.raised"]
     database.close()

@@ -15,7 +15,7 @@ from dolbom.district.access import Role
 from dolbom.events import kinds
 from dolbom.runtime.nodes import NODES
 
-DISTRICT = Path(dolbom.__file__).parent / "district"
+DISTRICT, STAFF = (Path(dolbom.__file__).parent / part for part in ("district", "staff"))
 DOMAINS = sorted({path.stem for path in i18n.LOCALE.glob("*/*.yaml")})
 
 
@@ -76,8 +76,17 @@ def test_the_desk_has_words_for_every_kind_of_event_every_part_of_a_robot_and_ev
         assert i18n.phrase(lang, f"desk.role.{role}")
     for command in ("ping", "say", "cancel"):
         assert i18n.phrase(lang, f"desk.act.{command}_robot")
-    sources = [path.read_text(encoding="utf-8") for path in DISTRICT.rglob("*.py")]
-    acts = {act for text in sources for act in re.findall(r'(?:audit\.record|_done)\([^"]*?"(\w+)"', text)}
-    assert {"view", "login", "acknowledge_alarm", "close_alarm", "revoke_robot"} <= acts, acts
+    acts = recorded(DISTRICT)
+    assert {"acknowledge_alarm", "close_alarm", "revoke_robot"} <= acts, acts
     for act in acts:
         assert i18n.phrase(lang, f"desk.act.{act}")
+    acts = recorded(STAFF)
+    assert {"login", "add_token", "change_user"} <= acts, acts
+    for act in {*acts, "view"}:
+        assert i18n.phrase(lang, f"staff.act.{act}")
+
+
+def recorded(folder: Path) -> set[str]:
+    """What the audit trail may say that somebody did."""
+    sources = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
+    return {act for text in sources for act in re.findall(r'(?:audit\.record|_done)\([^"]*?"(\w+)"', text)}

@@ -16,12 +16,13 @@ from dolbom.district.authority import Authority
 from dolbom.district.database import Database
 from dolbom.district.feed import Feed
 from dolbom.district.models import Robot, RobotState
-from dolbom.district.repositories import homes, intake, robots, staff
+from dolbom.district.repositories import homes, intake, robots
 from dolbom.district.repositories.intake import Arrived
 from dolbom.district.service import District
 from dolbom.district.web import create_app
 from dolbom.events import Asked, CareEvent, DistressRaised, FallDown, new_event, source
 from dolbom.platform.messages import Heartbeat
+from dolbom.staff import accounts
 
 PASSWORD = "correct horse battery"
 NAME = "mapo"
@@ -48,8 +49,8 @@ def add_staff(district: District, **roles: Role) -> None:
     now = district.now()
     for name, role in roles.items():
         with district.database.writing() as session:
-            secret = staff.add(session, name, role, SYSTEM, now)
-            staff.set_password(session, secret, PASSWORD, "", now)
+            secret = accounts.add(session, name, role, SYSTEM, now)
+            accounts.set_password(session, secret, PASSWORD, "", now)
 
 
 def add_robot(

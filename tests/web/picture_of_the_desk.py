@@ -13,7 +13,8 @@ from tests.web.conftest import QUIET, log_in
 from tests.web.district_pages import Pages, furnish, make_district, raise_alarm
 
 from dolbom.district.access import Role, Who
-from dolbom.district.repositories import alarms, staff
+from dolbom.district.repositories import alarms
+from dolbom.staff import accounts
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
         with district.database.writing() as session:
             alarms.acknowledge(session, earlier, Who("seoyeon", Role.SUPERVISOR), now - timedelta(minutes=6))
             alarms.add_note(session, earlier, Who("seoyeon", Role.SUPERVISOR), now, "119 출동 확인, 이웃이 함께 있음")
-            staff.set_language(session, "minji", lang)
+            accounts.set_language(session, "minji", lang)
         raise_alarm(district, at=now - timedelta(seconds=19))
         pages = Pages(district)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)

@@ -28,12 +28,13 @@ from dolbom.district.authority import Authority
 from dolbom.district.broker import free_port
 from dolbom.district.database import Database
 from dolbom.district.models import Alarm, Robot
-from dolbom.district.repositories import robots, staff
+from dolbom.district.repositories import robots
 from dolbom.errors import UserError
 from dolbom.platform.enrolment import enrol
 from dolbom.platform.identity import Identity
 from dolbom.platform.invitation import Invitation
 from dolbom.runtime.parent import dies_with_parent
+from dolbom.staff import accounts
 
 START_S = 60.0
 
@@ -156,7 +157,7 @@ class DistrictProcess:
         """A token for the API."""
         database = self.database()
         with database.writing() as session:
-            _, secret = staff.add_token(session, "rig", role, 1, SYSTEM, SystemClock().civil())
+            _, secret = accounts.add_token(session, "rig", role, 1, SYSTEM, SystemClock().civil())
         database.close()
         return secret
 

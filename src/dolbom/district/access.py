@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from dolbom.staff.access import Permissions, Who
+
+__all__ = ["PERMISSIONS", "SYSTEM", "TABLE", "Action", "Role", "Who", "may"]
 
 
 class Role(StrEnum):
@@ -44,25 +47,12 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.ADMINISTRATOR: frozenset(Action),
 }  # fmt: skip
 
+TABLE = Permissions({str(role): frozenset(map(str, actions)) for role, actions in PERMISSIONS.items()})
+
 
 def may(role: str, action: Action) -> bool:
     """Whether a role may do this; an unknown role may nothing."""
-    try:
-        return action in PERMISSIONS[Role(role)]
-    except ValueError:
-        return False
-
-
-@dataclass(frozen=True)
-class Who:
-    """Somebody who is doing something: a member of staff, a program, or the district itself."""
-
-    name: str
-    role: str
-    address: str = ""
-
-    def may(self, action: Action) -> bool:
-        return may(self.role, action)
+    return TABLE.may(role, action)
 
 
 SYSTEM = Who("district", "system")

@@ -193,8 +193,8 @@ def add_user(
     import re
 
     from dolbom.district.access import Role
-    from dolbom.district.repositories import staff
     from dolbom.events import NAME
+    from dolbom.staff import accounts
 
     if role not in list(Role):
         raise UserError(f"{role!r} is no role", f"use one of {', '.join(Role)}")
@@ -204,7 +204,7 @@ def add_user(
         raise UserError(f"{name!r} is no login name", "use lower case letters, digits, - and _")
     folder, database, who = open_district(data)
     with database.writing() as session:
-        secret = staff.add(session, name, Role(role), who, SystemClock().civil(), lang)
+        secret = accounts.add(session, name, Role(role), who, SystemClock().civil(), lang)
     _print_link(folder, name, secret, as_json)
 
 
@@ -216,11 +216,11 @@ def link_user(
 
     Examples:  dolbom district user link minji
     """
-    from dolbom.district.repositories import staff
+    from dolbom.staff import accounts
 
     folder, database, who = open_district(data)
     with database.writing() as session:
-        secret = staff.link(session, name, who, SystemClock().civil())
+        secret = accounts.link(session, name, who, SystemClock().civil())
     _print_link(folder, name, secret, as_json)
 
 
@@ -242,11 +242,11 @@ def list_users(data: Data = None, as_json: AsJson = False) -> None:
 
     Examples:  dolbom district user list
     """
-    from dolbom.district.repositories import staff
+    from dolbom.staff import accounts
 
     _, database, _ = open_district(data)
     with database.reading() as session:
-        rows = [{"name": u.name, "role": u.role, "active": u.active} for u in staff.users(session)]
+        rows = [{"name": u.name, "role": u.role, "active": u.active} for u in accounts.users(session)]
     if as_json:
         typer.echo(json.dumps(rows))
         return
@@ -268,11 +268,11 @@ def token(
     Examples:  dolbom district token dispatch --role operator --days 30
     """
     from dolbom.district.access import Role
-    from dolbom.district.repositories import staff
+    from dolbom.staff import accounts
 
     if role not in list(Role):
         raise UserError(f"{role!r} is no role", f"use one of {', '.join(Role)}")
     _, database, who = open_district(data)
     with database.writing() as session:
-        _, secret = staff.add_token(session, label, Role(role), days, who, SystemClock().civil())
+        _, secret = accounts.add_token(session, label, Role(role), days, who, SystemClock().civil())
     typer.echo(secret)

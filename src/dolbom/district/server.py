@@ -24,13 +24,14 @@ from dolbom.district.broker import Broker, free_port
 from dolbom.district.consumer import Consumer
 from dolbom.district.database import Database
 from dolbom.district.feed import Feed
-from dolbom.district.repositories import alarms, campaigns, changes, robots, staff
+from dolbom.district.repositories import alarms, campaigns, changes, robots
 from dolbom.district.routes.enrolment import create_enrolment_app
 from dolbom.district.service import District
 from dolbom.district.web import create_app
 from dolbom.errors import UserError
 from dolbom.events import NAME
 from dolbom.log import get_log
+from dolbom.staff import accounts
 
 log = get_log(__name__)
 
@@ -193,14 +194,14 @@ async def serve(settings: Settings, clock: Clock, ready: Callable[[Running], Non
 def _with_setup_link(running: Running, district: District) -> Running:
     """As long as nobody can administrate, each start makes a one-time link for the first administrator."""
     with district.database.writing() as session:
-        if staff.has_administrator(session):
+        if accounts.has_administrator(session):
             return running
         now = district.now()
-        if not staff.has_administrator(session, with_password=False):
-            secret = staff.add(session, FIRST_USER, Role.ADMINISTRATOR, SYSTEM, now)
+        if not accounts.has_administrator(session, with_password=False):
+            secret = accounts.add(session, FIRST_USER, Role.ADMINISTRATOR, SYSTEM, now)
         else:
-            first = next(u for u in staff.users(session) if u.role == Role.ADMINISTRATOR and u.active)
-            secret = staff.link(session, first.name, SYSTEM, now)
+            first = next(u for u in accounts.users(session) if u.role == Role.ADMINISTRATOR and u.active)
+            secret = accounts.link(session, first.name, SYSTEM, now)
     return Running(**{**asdict(running), "setup_link": f"{running.url}/welcome/{secret}"})
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from fastapi import Request
+
 from dolbom.clock import Clock
 from dolbom.district.authority import Authority
 from dolbom.district.database import Database
@@ -45,3 +47,9 @@ class District:
     def now(self) -> datetime:
         """Civil time."""
         return self.clock.civil()
+
+
+def district_of(request: Request) -> District:
+    """The running district."""
+    district: District = request.app.state.district
+    return district

@@ -265,9 +265,10 @@ class Demo:
         """Makes the demo's robot and its user known to the district, as a technician would."""
         from dolbom.district.access import SYSTEM, Role
         from dolbom.district.authority import Authority
-        from dolbom.district.repositories import robots, staff
+        from dolbom.district.repositories import robots
         from dolbom.district.server import database_of
         from dolbom.platform.invitation import Invitation
+        from dolbom.staff import accounts
 
         folder = self._folder / "district"
         now = SystemClock().civil()
@@ -281,10 +282,10 @@ class Demo:
                 code = Invitation.model_validate(invitation).code()
                 enrol(code, now)
             with database.writing() as session:
-                if any(user.name == USER for user in staff.users(session)):
-                    secret = staff.link(session, USER, SYSTEM, now)
+                if any(user.name == USER for user in accounts.users(session)):
+                    secret = accounts.link(session, USER, SYSTEM, now)
                 else:
-                    secret = staff.add(session, USER, Role.SUPERVISOR, SYSTEM, now, self._options.lang)
+                    secret = accounts.add(session, USER, Role.SUPERVISOR, SYSTEM, now, self._options.lang)
         finally:
             database.close()
         return District(running["url"], f"{running['url']}/welcome/{secret}")

@@ -16,9 +16,9 @@ from tests.web.district_pages import add_robot, make_district
 from dolbom.clock import ManualClock
 from dolbom.district.access import SYSTEM, Role
 from dolbom.district.database import Database
-from dolbom.district.repositories import staff
 from dolbom.district.service import District
 from dolbom.district.web import create_app
+from dolbom.staff import accounts
 
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 ClientFor = Callable[[Role | None], TestClient]
@@ -28,8 +28,8 @@ ClientFor = Callable[[Role | None], TestClient]
 def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Argon2 with the least work: the real one costs a quarter of a second and 64 MB each time, by intent."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(staff, "_hasher", quick)
-    monkeypatch.setattr(staff, "_NOBODY", quick.hash("nobody"))
+    monkeypatch.setattr(accounts, "_hasher", quick)
+    monkeypatch.setattr(accounts, "_NOBODY", quick.hash("nobody"))
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def client_for(district: District) -> ClientFor:
         headers = {}
         if role is not None:
             with district.database.writing() as session:
-                _, secret = staff.add_token(session, f"test-{role}", role, 30, SYSTEM, district.now())
+                _, secret = accounts.add_token(session, f"test-{role}", role, 30, SYSTEM, district.now())
             headers = {"Authorization": f"Bearer {secret}"}
         return TestClient(app, headers=headers, follow_redirects=False)
 

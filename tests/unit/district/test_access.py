@@ -15,12 +15,14 @@ from tests.web.district_pages import PASSWORD, add_staff, raise_alarm
 
 from dolbom.clock import ManualClock
 from dolbom.district.access import PERMISSIONS, SYSTEM, Action, Role, may
-from dolbom.district.repositories import audit, staff
-from dolbom.district.routes import api, campaign_api, campaign_pages, desk
+from dolbom.district.routes import api, campaign_api, campaign_pages, checkin_pages, desk, dose_pages
 from dolbom.district.service import District
-from dolbom.district.web import HEADERS, create_app
+from dolbom.district.web import create_app
+from dolbom.staff import accounts, audit, routes_api, routes_pages
+from dolbom.staff.application import HEADERS
+from dolbom.staff.routes_pages import OPEN_TO_ALL
 
-OPEN_TO_ALL = {"/login", "/welcome/{secret}"}
+PARTS = (api, campaign_api, desk, campaign_pages, checkin_pages, dose_pages, routes_api, routes_pages)
 FILLED = {
     "{alarm_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80", "{home_id}": "h502", "{person_id}": "p1",
     "{robot_id}": "nobody", "{downlink_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80", "{row_id}": "1", "{name}": "x",
@@ -31,7 +33,7 @@ FILLED = {
 
 def routes() -> Iterator[tuple[str, str, Action | None]]:
     """Every route with the action that it asks for."""
-    for route in (r for part in (api, campaign_api, desk, campaign_pages) for r in part.router.routes):
+    for route in (r for part in PARTS for r in part.router.routes):
         assert isinstance(route, APIRoute)
         if route.path in OPEN_TO_ALL:
             continue
@@ -147,7 +149,7 @@ def test_a_cookie_of_somebody_who_was_stopped_is_worth_nothing(app: FastAPI, dis
     add_staff(district, boss=Role.ADMINISTRATOR)
     client, _ = log_in(app)
     with district.database.writing() as session:
-        staff.change(session, "minji", SYSTEM, district.now(), active=False)
+        accounts.change(session, "minji", SYSTEM, district.now(), active=False)
     assert client.get("/").status_code == 303
     assert log_in(app)[1] == 401
 
@@ -157,7 +159,7 @@ def test_a_one_time_link_sets_a_password_once_and_within_a_day(
 ) -> None:
     def new_link(name: str) -> str:
         with district.database.writing() as session:
-            return f"/welcome/{staff.add(session, name, Role.OPERATOR, SYSTEM, district.now())}"
+            return f"/welcome/{accounts.add(session, name, Role.OPERATOR, SYSTEM, district.now())}"
 
     client, link = TestClient(app, follow_redirects=False), new_link("haneul")
     assert client.get(link).status_code == 200
@@ -260,7 +262,7 @@ def test_an_idle_time_is_counted_from_the_last_use(district: District, app: Fast
     assert client.get("/").status_code == 200
     clock.advance(7000)
     assert client.get("/").status_code == 200
-    assert timedelta(hours=2) == staff.LOGIN_IDLE
+    assert timedelta(hours=2) == accounts.LOGIN_IDLE
 
 
 @pytest.mark.parametrize(
@@ -285,7 +287,7 @@ def test_what_goes_wrong_on_a_page_is_said_in_the_readers_language(
 
 def test_who_comes_from_a_one_time_link_finds_their_name_in_the_login(app: FastAPI, district: District) -> None:
     with district.database.writing() as session:
-        link = f"/welcome/{staff.add(session, 'haneul', Role.OPERATOR, SYSTEM, district.now())}"
+        link = f"/welcome/{accounts.add(session, 'haneul', Role.OPERATOR, SYSTEM, district.now())}"
     client = TestClient(app, headers={"Accept-Language": "ko"})
     page = client.post(link, data={"password": PASSWORD, "again": PASSWORD})
     assert page.url.path == "/login"

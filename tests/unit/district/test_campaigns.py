@@ -14,7 +14,7 @@ from tests.web.district_pages import NAME, add_robot, take
 
 from dolbom.clock import ManualClock
 from dolbom.district.access import SYSTEM, Role
-from dolbom.district.models import Alarm, AlarmState, Audit, Downlink, Origin
+from dolbom.district.models import Alarm, AlarmState, Downlink, Origin
 from dolbom.district.repositories import campaigns, downlinks, intake, robots
 from dolbom.district.repositories.intake import Arrived
 from dolbom.district.service import District
@@ -31,6 +31,7 @@ from dolbom.events import (
     source,
 )
 from dolbom.platform.messages import COMMAND, Answer, Campaign, Notice
+from dolbom.staff.models import Audit
 
 TEXTS = {
     "ko": {"what": "지진이 났어요.", "instruction": "식탁 아래로 들어가세요."},

@@ -10,7 +10,7 @@ from tests.web.district_pages import NAME, PASSWORD, add_robot, add_staff, take
 
 from dolbom.clock import ManualClock
 from dolbom.district.access import SYSTEM, Role
-from dolbom.district.repositories import audit, changes, checkins, homes
+from dolbom.district.repositories import changes, checkins, homes
 from dolbom.district.service import District
 from dolbom.district.web import create_app
 from dolbom.events import (
@@ -23,6 +23,7 @@ from dolbom.events import (
     new_event,
     source,
 )
+from dolbom.staff import audit
 
 
 @pytest.fixture

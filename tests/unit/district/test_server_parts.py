@@ -20,7 +20,7 @@ from dolbom.district.access import SYSTEM
 from dolbom.district.broker import Broker, configuration, free_port
 from dolbom.district.database import Database
 from dolbom.district.feed import as_sse
-from dolbom.district.models import Base, Robot
+from dolbom.district.models import METADATA, Robot
 from dolbom.district.repositories import changes, robots
 from dolbom.district.service import District
 from dolbom.errors import UserError
@@ -31,7 +31,7 @@ def test_the_migrations_build_exactly_the_tables_that_the_models_declare(tmp_pat
     database = Database(tmp_path / "district.db")
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
-        steps = produce_migrations(context, Base.metadata).upgrade_ops
+        steps = produce_migrations(context, METADATA).upgrade_ops
     database.close()
     assert isinstance(steps, UpgradeOps)
     assert steps.is_empty(), render_python_code(steps)

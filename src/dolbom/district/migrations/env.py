@@ -2,9 +2,7 @@
 
 from alembic import context
 
-from dolbom.district.models import Base
+from dolbom.district.models import METADATA
 
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=Base.metadata, render_as_batch=True
-)
+context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True)
 context.run_migrations()

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from dolbom.district.access import SYSTEM, Who
 from dolbom.district.models import Alarm, Campaign, CampaignDownlink, CampaignHome, Home, HomeAnswer, Robot, RobotState
-from dolbom.district.repositories import alarms, audit, changes, downlinks
+from dolbom.district.repositories import alarms, changes, downlinks
 from dolbom.errors import UserError
 from dolbom.events import CampaignNeedsHelp, CampaignOk, CampaignReport, CampaignTold, CareEvent, kinds, new_id
 from dolbom.platform.messages import Campaign as Message
 from dolbom.platform.messages import CampaignText, Lang
+from dolbom.staff import audit
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=48)
 

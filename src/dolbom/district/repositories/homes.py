@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from dolbom.district.access import Who
 from dolbom.district.models import Home, Person
-from dolbom.district.repositories import audit, changes
+from dolbom.district.repositories import changes
+from dolbom.staff import audit
 
 
 class NoSuchHome(LookupError):

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from dolbom.district.access import Who
 from dolbom.district.models import Notice, Robot, RobotState
-from dolbom.district.repositories import audit, changes, downlinks
+from dolbom.district.repositories import changes, downlinks
 from dolbom.errors import UserError
 from dolbom.events import new_id
 from dolbom.platform.messages import Lang
 from dolbom.platform.messages import Notice as Message
+from dolbom.staff import audit
 
 LONGEST = timedelta(days=7)
 

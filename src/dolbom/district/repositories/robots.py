@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
@@ -13,8 +12,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from dolbom.district.access import SYSTEM, Who
 from dolbom.district.models import Home, Robot, RobotState
-from dolbom.district.repositories import alarms, audit, changes
+from dolbom.district.repositories import alarms, changes
 from dolbom.errors import UserError
+from dolbom.staff import audit
+from dolbom.staff.accounts import hashed
 
 CODE_LIFE = timedelta(hours=24)
 HEARD_STEP = timedelta(seconds=1)
@@ -22,11 +23,6 @@ HEARD_STEP = timedelta(seconds=1)
 
 class CodeRefused(Exception):
     """A one-time code is not accepted; says why."""
-
-
-def hashed(secret: str) -> str:
-    """What is kept of a code or a token: long random secrets need no slow hash."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def invite(session: Session, robot_id: str, home_id: str, who: Who, now: datetime, label: str = "") -> str:

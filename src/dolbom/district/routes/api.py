@@ -9,48 +9,26 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from dolbom.district.access import Action, Role
+from dolbom.district.access import Action
 from dolbom.district.feed import as_sse
-from dolbom.district.models import Alarm, Audit, Downlink, Outcome, Person, Quarantined, Token, User
-from dolbom.district.repositories import alarms, audit, downlinks, homes, intake, robots, staff
-from dolbom.district.routes.session import Visit, allowed, district_of, identify
+from dolbom.district.models import Alarm, Downlink, Outcome, Person, Quarantined
+from dolbom.district.repositories import alarms, downlinks, homes, intake, robots
+from dolbom.district.service import district_of
 from dolbom.events import Name, new_id
 from dolbom.platform.invitation import Invitation
 from dolbom.platform.messages import Cancel, Ping, Say
+from dolbom.staff import audit
+from dolbom.staff.routes_api import Asked, Model, RowId
+from dolbom.staff.session import Visit, allowed, identify, viewed
 
 router = APIRouter(prefix="/api", tags=["district"])
 
-# SQLite's integers end here; a larger id would be an error of the database instead of "not found".
-RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 # A text that every database can keep.
 Words = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-# --- me ---
-
-
-class MeOut(Model):
-    name: str
-    role: str
-    actions: list[str]
-
-
-@router.get("/me")
-def me(visit: Annotated[Visit, Depends(allowed(None))]) -> MeOut:
-    """Who I am and what I may do."""
-    return MeOut(name=visit.who.name, role=visit.who.role, actions=sorted(a for a in Action if visit.who.may(a)))
 
 
 # --- alarms ---
@@ -453,152 +431,6 @@ def settle(request: Request, row_id: RowId, visit: Settling) -> QuarantinedOut:
     return shown
 
 
-# --- audit, staff, programs ---
-
-
-class AuditOut(Model):
-    id: int
-    at: datetime
-    who: str
-    role: str
-    action: str
-    object: str
-    detail: str
-    address: str
-
-
-@router.get("/audit")
-def list_audit(
-    request: Request,
-    visit: Annotated[Visit, Depends(allowed(Action.VIEW_AUDIT))],
-    before: RowId | None = None,
-    who: Annotated[str, Query(max_length=100)] = "",
-    object: Annotated[str, Query(max_length=200)] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[AuditOut]:
-    """Who saw or changed what, newest first."""
-    with district_of(request).database.reading() as session:
-        rows: list[Audit] = audit.lines(session, before=before, who=who, object=object, limit=limit)
-        shown = [AuditOut.model_validate(r) for r in rows]
-    viewed(request, visit, "audit")
-    return shown
-
-
-class UserOut(Model):
-    name: str
-    role: str
-    active: bool
-    lang: str
-
-
-class UserIn(Asked):
-    name: Name
-    role: Role
-    lang: Literal["ko", "en"] = "ko"
-
-
-class UserChange(Asked):
-    role: Role | None = None
-    active: bool | None = None
-
-
-class LinkOut(Model):
-    """The secret of a one-time link, `/welcome/<secret>`."""
-
-    name: str
-    link: str
-
-
-Staffing = Annotated[Visit, Depends(allowed(Action.MANAGE_USERS))]
-
-
-@router.get("/users")
-def list_users(request: Request, _visit: Staffing) -> list[UserOut]:
-    """All members of staff."""
-    with district_of(request).database.reading() as session:
-        rows: list[User] = staff.users(session)
-        return [UserOut.model_validate(u) for u in rows]
-
-
-@router.post("/users", status_code=201)
-def add_user(request: Request, asked: UserIn, visit: Staffing) -> LinkOut:
-    """A new member of staff; they set their password by the link."""
-    district = district_of(request)
-    with district.database.writing() as session:
-        secret = staff.add(session, asked.name, asked.role, visit.who, district.now(), asked.lang)
-    return LinkOut(name=asked.name, link=f"/welcome/{secret}")
-
-
-@router.patch("/users/{name}")
-def change_user(request: Request, name: Name, asked: UserChange, visit: Staffing) -> UserOut:
-    """Another role, or no access any more."""
-    district = district_of(request)
-    with district.database.writing() as session:
-        return UserOut.model_validate(
-            staff.change(session, name, visit.who, district.now(), role=asked.role, active=asked.active)
-        )
-
-
-@router.post("/users/{name}/link", status_code=201)
-def link_user(request: Request, name: Name, visit: Staffing) -> LinkOut:
-    """A new one-time link, for a forgotten password."""
-    district = district_of(request)
-    with district.database.writing() as session:
-        secret = staff.link(session, name, visit.who, district.now())
-    return LinkOut(name=name, link=f"/welcome/{secret}")
-
-
-class TokenOut(Model):
-    id: int
-    label: str
-    role: str
-    made_by: str
-    made_at: datetime
-    expires: datetime
-    revoked: bool
-
-
-class TokenIn(Asked):
-    label: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}$")]
-    role: Role
-    days: Annotated[int, Field(ge=1, le=730)] = 90
-
-
-class TokenMade(TokenOut):
-    """With its secret, which is shown this once."""
-
-    secret: str
-
-
-Tokens = Annotated[Visit, Depends(allowed(Action.MANAGE_TOKENS))]
-
-
-@router.get("/tokens")
-def list_tokens(request: Request, _visit: Tokens) -> list[TokenOut]:
-    """The programs' tokens, without their secrets."""
-    with district_of(request).database.reading() as session:
-        rows: list[Token] = staff.tokens(session)
-        return [TokenOut.model_validate(t) for t in rows]
-
-
-@router.post("/tokens", status_code=201)
-def add_token(request: Request, asked: TokenIn, visit: Tokens) -> TokenMade:
-    """A token for a program."""
-    district = district_of(request)
-    with district.database.writing() as session:
-        token, secret = staff.add_token(session, asked.label, asked.role, asked.days, visit.who, district.now())
-        return TokenMade(**TokenOut.model_validate(token).model_dump(), secret=secret)
-
-
-@router.delete("/tokens/{token_id}", status_code=204)
-def revoke_token(request: Request, token_id: RowId, visit: Tokens) -> None:
-    """End a token."""
-    district = district_of(request)
-    with district.database.writing() as session:
-        if not staff.revoke_token(session, token_id, visit.who, district.now()):
-            raise HTTPException(404, "there is no such token")
-
-
 # --- live ---
 
 
@@ -632,11 +464,4 @@ async def changes(
 
 async def _ended(request: Request) -> bool:
     visit = await run_in_threadpool(identify, request)
-    return visit is None or not visit.who.may(Action.VIEW_DESK)
-
-
-def viewed(request: Request, visit: Visit, object: str, detail: str = "") -> None:
-    """Every view of what concerns people is in the trail."""
-    district = district_of(request)
-    with district.database.writing() as session:
-        audit.record(session, visit.who, "view", district.now(), object, detail)
+    return visit is None or not visit.may(Action.VIEW_DESK)

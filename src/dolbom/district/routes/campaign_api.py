@@ -12,10 +12,11 @@ from pydantic import AwareDatetime, Field
 from dolbom.district.access import Action
 from dolbom.district.models import Campaign, Home, Notice, RobotState
 from dolbom.district.repositories import campaigns, notices
-from dolbom.district.routes.api import Asked, Model, viewed
-from dolbom.district.routes.session import Visit, allowed, district_of
+from dolbom.district.service import district_of
 from dolbom.events import Name
 from dolbom.platform.messages import CampaignText, Lang, Place, Spoken
+from dolbom.staff.routes_api import Asked, Model
+from dolbom.staff.session import Visit, allowed, viewed
 
 router = APIRouter(prefix="/api", tags=["many homes"])
 

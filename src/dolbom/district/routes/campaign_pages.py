@@ -13,11 +13,12 @@ from pydantic import BaseModel, ValidationError
 from dolbom.district.repositories import campaigns, changes, notices, robots
 from dolbom.district.routes import campaign_api as api
 from dolbom.district.routes.campaign_api import Noticing, Running, Viewing
-from dolbom.district.routes.desk import is_fragment, render, translate, viewed
-from dolbom.district.routes.session import Visit, district_of
+from dolbom.district.service import district_of
 from dolbom.errors import UserError
 from dolbom.events import new_id
 from dolbom.i18n import LANGUAGES
+from dolbom.staff.pages import is_fragment, pages_of, render
+from dolbom.staff.session import Visit, viewed
 
 router = APIRouter(include_in_schema=False)
 
@@ -92,7 +93,7 @@ def start_campaign(
     )  # fmt: skip
     if step == "change":
         return _page(request, visit, draft=draft)
-    t = translate(visit.lang)
+    t = pages_of(request).words(visit.lang)
     try:
         asked = api.CampaignIn.model_validate(
             {
@@ -154,7 +155,9 @@ def give_notice(
     try:
         asked = api.NoticeIn.model_validate({"id": id or None, "texts": texts, "until": until})
     except ValidationError:
-        return _page(request, visit, 422, refused=translate(visit.lang)("campaign.refused.notice"), about="notice")
+        return _page(
+            request, visit, 422, refused=pages_of(request).words(visit.lang)("campaign.refused.notice"), about="notice"
+        )
     api.give_notice(request, asked, visit)
     return RedirectResponse("/campaigns", 303)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from dolbom.district.repositories import changes, doses, homes, robots
-from dolbom.district.routes.desk import Desk, is_fragment, render, viewed
-from dolbom.district.routes.session import district_of
+from dolbom.district.routes.desk import Desk
+from dolbom.district.service import district_of
+from dolbom.staff.pages import is_fragment, render
+from dolbom.staff.session import viewed
 
 router = APIRouter(include_in_schema=False)
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dolbom.district.access import Who
-from dolbom.district.models import Audit
+from dolbom.staff.access import Who
+from dolbom.staff.models import Audit
 
 
 def record(session: Session, who: Who, action: str, at: datetime, object: str = "", detail: str = "") -> None:

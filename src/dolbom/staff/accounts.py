@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,11 +12,10 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from dolbom.district.access import Role, Who
-from dolbom.district.models import Attempt, Login, Token, User
-from dolbom.district.repositories import audit
-from dolbom.district.repositories.robots import hashed
 from dolbom.errors import UserError
+from dolbom.staff import audit
+from dolbom.staff.access import ADMINISTRATOR, Who
+from dolbom.staff.models import Attempt, Login, Token, User
 
 LOGIN_LIFE = timedelta(hours=12)
 LOGIN_IDLE = timedelta(hours=2)
@@ -29,6 +29,11 @@ LONGEST_PAUSE = timedelta(minutes=15)
 _hasher = PasswordHasher()  # argon2id with the library's parameters, RFC 9106's second recommendation
 _NOBODY = _hasher.hash(secrets.token_urlsafe())
 """Checked when there is no such user, so that the time taken does not tell which names exist."""
+
+
+def hashed(secret: str) -> str:
+    """What is kept of a link, a cookie or a token: long random secrets need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class LoginRefused(Exception):
@@ -51,7 +56,7 @@ class Entry:
     csrf: str
 
 
-def add(session: Session, name: str, role: Role, who: Who, now: datetime, lang: str = "ko") -> str:
+def add(session: Session, name: str, role: str, who: Who, now: datetime, lang: str = "ko") -> str:
     """A new member of staff. Returns the secret of the one-time link by which they set their password.
 
     Raises:
@@ -81,7 +86,7 @@ def link(session: Session, name: str, who: Who, now: datetime) -> str:
 def _user(session: Session, name: str) -> User:
     user = session.get(User, name)
     if user is None:
-        raise UserError(f"there is no user {name!r}", "`dolbom district user list` lists them")
+        raise UserError(f"there is no user {name!r}", "the list of staff has them")
     return user
 
 
@@ -115,7 +120,7 @@ def set_password(session: Session, secret: str, password: str, address: str, now
 
 
 def change(
-    session: Session, name: str, who: Who, now: datetime, *, role: Role | None = None, active: bool | None = None
+    session: Session, name: str, who: Who, now: datetime, *, role: str | None = None, active: bool | None = None
 ) -> User:
     """Gives another role, or lets nobody in under this name any more.
 
@@ -136,7 +141,7 @@ def change(
 
 def has_administrator(session: Session, with_password: bool = True) -> bool:
     """Whether somebody can administrate."""
-    query = select(User.name).where(User.role == Role.ADMINISTRATOR, User.active.is_(True))
+    query = select(User.name).where(User.role == ADMINISTRATOR, User.active.is_(True))
     if with_password:
         query = query.where(User.password.is_not(None))
     return session.scalar(query.limit(1)) is not None
@@ -227,14 +232,14 @@ def log_out(session: Session, cookie: str, who: Who, now: datetime) -> None:
 
 
 def set_language(session: Session, name: str, lang: str) -> None:
-    """In which language somebody reads the desk."""
+    """In which language somebody reads their pages."""
     _user(session, name).lang = lang
 
 
 # --- programs ---
 
 
-def add_token(session: Session, label: str, role: Role, days: int, who: Who, now: datetime) -> tuple[Token, str]:
+def add_token(session: Session, label: str, role: str, days: int, who: Who, now: datetime) -> tuple[Token, str]:
     """A key for a program. The secret is shown once and not kept."""
     secret = "dolbom_" + secrets.token_urlsafe(32)
     token = Token(

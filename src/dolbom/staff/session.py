@@ -12,11 +12,10 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from dolbom.district.access import Action, Role, Who
-from dolbom.district.repositories import staff
-from dolbom.district.service import District
+from dolbom.staff import accounts, audit
+from dolbom.staff.access import Permissions, Who
+from dolbom.staff.gate import gate_of
 
-COOKIE = "dolbom_desk"
 SAFE = {"GET", "HEAD"}
 _TOUCH = timedelta(minutes=1)
 
@@ -31,14 +30,13 @@ class Visit:
 
     who: Who
     lang: str
+    permissions: Permissions
     csrf: str = ""  # empty for programs: they have no cookie that somebody else could make them send
     cookie: str = ""
 
-
-def district_of(request: Request) -> District:
-    """The running district."""
-    district: District = request.app.state.district
-    return district
+    def may(self, action: str) -> bool:
+        """Whether who asks may do this."""
+        return self.permissions.may(self.who.role, action)
 
 
 def address_of(request: Request) -> str:
@@ -48,26 +46,28 @@ def address_of(request: Request) -> str:
 
 def identify(request: Request) -> Visit | None:
     """Who asks, if anybody known; from the cookie or from `Authorization: Bearer`."""
-    district, now = district_of(request), district_of(request).now()
+    gate = gate_of(request)
+    now, table = gate.now(), gate.permissions
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        with district.database.reading() as session:
-            token = staff.token(session, secret.strip(), now)
+        with gate.database.reading() as session:
+            token = accounts.token(session, secret.strip(), now)
             if token is None:
                 return None
-            return Visit(Who(f"token:{token.label}", token.role, address_of(request)), "en")
-    cookie = request.cookies.get(COOKIE, "")
+            return Visit(Who(f"token:{token.label}", token.role, address_of(request)), "en", table)
+    cookie = request.cookies.get(gate.cookie, "")
     if not cookie:
         return None
-    with district.database.reading() as session:
-        login = staff.login(session, cookie, now)
+    with gate.database.reading() as session:
+        login = accounts.login(session, cookie, now)
         if login is None:
             return None
-        visit = Visit(Who(login.user.name, login.user.role, address_of(request)), login.user.lang, login.csrf, cookie)
+        who = Who(login.user.name, login.user.role, address_of(request))
+        visit = Visit(who, login.user.lang, table, login.csrf, cookie)
         touch = now - login.used_at > _TOUCH
     if touch:
-        with district.database.writing() as session:
-            staff.used(session, cookie, now)
+        with gate.database.writing() as session:
+            accounts.used(session, cookie, now)
     return visit
 
 
@@ -79,7 +79,7 @@ async def _csrf_given(request: Request) -> str:
     return given
 
 
-def allowed(action: Action | None) -> Callable[[Request], Coroutine[Any, Any, Visit]]:
+def allowed(action: str | None) -> Callable[[Request], Coroutine[Any, Any, Visit]]:
     """A dependency: the visit of somebody who may do `action` (None: anybody who is logged in).
 
     Raises (in the dependency):
@@ -90,7 +90,7 @@ def allowed(action: Action | None) -> Callable[[Request], Coroutine[Any, Any, Vi
         visit = await run_in_threadpool(identify, request)
         if visit is None:
             raise HTTPException(401, "log in first")
-        if action is not None and not visit.who.may(action):
+        if action is not None and not visit.may(action):
             raise HTTPException(403, f"the role {visit.who.role} may not {action}")
         by_form = visit.csrf and request.method not in SAFE
         if by_form and not hmac.compare_digest((await _csrf_given(request)).encode(), visit.csrf.encode()):
@@ -101,6 +101,13 @@ def allowed(action: Action | None) -> Callable[[Request], Coroutine[Any, Any, Vi
     return check
 
 
-def home_page(role: str) -> str:
-    """Where somebody lands after login: on what they may see."""
-    return "/robots" if role == Role.TECHNICIAN else "/"
+def viewed(request: Request, visit: Visit, object: str, detail: str = "") -> None:
+    """Every view of what concerns people is in the trail."""
+    note(request, visit, "view", object, detail)
+
+
+def note(request: Request, visit: Visit, action: str, object: str = "", detail: str = "") -> None:
+    """Adds a line of its own to the trail."""
+    gate = gate_of(request)
+    with gate.database.writing() as session:
+        audit.record(session, visit.who, action, gate.now(), object, detail)

@@ -1,0 +1,1 @@
+"""Those who look after people, at their pages: accounts, logins, roles, tokens, the trail; of district and robot alike."""
