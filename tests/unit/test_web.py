@@ -22,9 +22,10 @@ from tests.examples import examples
 
 from dolbom.errors import UserError
 from dolbom.web.app import NotNowError, PageServer, WebParameters, create_app
-from dolbom.web.board import BEHIND, Board, Line
+from dolbom.web.board import Board, Line
 from dolbom.web.doors import open_door
 from dolbom.web.pictures import LARGEST, SHIPPED, find_picture
+from dolbom.web.wire import BEHIND
 
 SITE = "http://127.0.0.1:8090"
 
@@ -312,7 +313,7 @@ def test_a_page_gets_the_present_and_then_every_change(board: Board) -> None:
 def test_a_quiet_wire_is_kept_alive_and_a_page_that_sleeps_is_let_go(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dolbom.web.board.IDLE_S", 0.01)
+    monkeypatch.setattr("dolbom.web.wire.IDLE_S", 0.01)
 
     async def read() -> tuple[str, list[str]]:
         stream = board.follow()

@@ -115,6 +115,20 @@ def day(
     return [one for one in run.happenings if one.due.local.date() == on and _holds(routines[one.routine.id], one.due)]
 
 
+def first_of_each(found: list[Happening]) -> list[Happening]:
+    """Of everything that is due what is said of it first, or what becomes of it if nothing is said; in order."""
+    seen: set[str] = set()
+    first = []
+    for one in found:
+        if one.act is not None and one.due.id not in seen:
+            seen.add(one.due.id)
+            first.append(one)
+    said = {one.due.id for one in first}
+    # What is never said that day (its hours are quiet, or it comes too soon) is shown for what it is.
+    first += [one for one in found if one.due.id not in said and one.settled is not None]
+    return sorted(first, key=lambda one: one.at)
+
+
 def _holds(held: Held, due: Due) -> bool:
     """Not for what fell due before the routine was as it is."""
     return held.since is None or due.at >= held.since

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ruamel.yaml import YAML
 
 from dolbom.events import Severity
+from dolbom.routines.wrong import Wrong
 
 SHIPPED = Path(__file__).with_name("ladders.yaml")
 
@@ -56,13 +57,13 @@ class Ladder(BaseModel):
     def _climbs(self) -> Self:
         times = [step.at_min for step in self.steps]
         if times != sorted(set(times)):
-            raise ValueError("each step comes later than the one before it")
+            raise Wrong("steps_in_order")
         if not self.steps[0].speaks:
-            raise ValueError("the first step speaks: voice or familiar_recording")
+            raise Wrong("first_speaks")
         if [step for step in self.steps if not SETTLING.isdisjoint(step.do)] != [self.steps[-1]]:
-            raise ValueError("the last step, and no other, has centre or end")
+            raise Wrong("last_ends")
         if self.steps[-1].speaks:
-            raise ValueError("the last step ends the reminder: it does not speak as well")
+            raise Wrong("last_silent")
         return self
 
     @property

@@ -139,6 +139,14 @@ class Ledger:
             found, past, Mark(mark.looked, mark.zone, mark.behind) if mark is not None else None, counted, unreadable
         )
 
+    def dues(self, first: datetime, last: datetime) -> list[Due]:
+        """What was or is due from `first` until before `last`, as it stands now, in the order of its times."""
+        query = select(DueRow).where(DueRow.at >= first, DueRow.at < last).order_by(DueRow.at, DueRow.seq)
+        with self._store.reading() as session:
+            rows = session.scalars(query).all()
+        keys = KeyRing(self._key_file) if rows else None
+        return [Due.model_validate_json(keys.open(row.state, due_seal(row.id))) for row in rows if keys is not None]
+
     def entries(
         self,
         *,

@@ -16,6 +16,7 @@ from dolbom.events import Name
 from dolbom.plain import plain
 from dolbom.routines import recurrence
 from dolbom.routines.ladders import Ladder, shipped
+from dolbom.routines.wrong import Wrong, path_of
 
 Kind = Literal[
     "medicine",
@@ -41,7 +42,7 @@ _WINDOWS: dict[Kind, int] = {"medicine": 60, "appointment": 20, "bin_day": 180, 
 
 def _time_of_day(text: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise ValueError(f"‘{text}’ is no time of day: write it as 08:00 or 20:30")
+        raise Wrong("no_time", given=text)
     return text
 
 
@@ -52,7 +53,7 @@ def _hours(text: str) -> str:
     except ValueError:
         spans = False
     if not spans:
-        raise ValueError(f"‘{text}’ is no span of hours: write it as 22:00-06:00")
+        raise Wrong("no_hours", given=text)
     return text
 
 
@@ -60,20 +61,20 @@ def _local(value: object) -> object:
     # A bare date is all of that day; a datetime with a zone would be a second opinion on where the home is.
     if isinstance(value, datetime):
         if value.tzinfo is not None:
-            raise ValueError("times are those of the home, without a zone")
+            raise Wrong("zone")
         return value
     if isinstance(value, str):
         try:
             return date.fromisoformat(value) if len(value) == 10 else _local(datetime.fromisoformat(value))
         except ValueError:
-            raise ValueError(f"‘{value}’ is no date or time: write 2026-12-24 or 2026-12-24T10:00") from None
+            raise Wrong("no_moment", given=value) from None
     return value
 
 
 def _words(text: str) -> str:
     cleaned = plain(text)
     if not cleaned:
-        raise ValueError("there are no words in it")
+        raise Wrong("no_words")
     return cleaned
 
 
@@ -115,20 +116,20 @@ class Schedule(_Part):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if self.end is not None and self.end < self.start:
-            raise ValueError(f"end: {self.end} is before the start {self.start}")
+            raise Wrong("end_before_start", "end", end=self.end, start=self.start)
         for name, times in (("at", self.at), ("weekend_at", self.weekend_at or ())):
             if list(times) != sorted(set(times)):
-                raise ValueError(f"{name}: times come in order, each once: {', '.join(sorted(set(times)))}")
+                raise Wrong("times_in_order", name, times=", ".join(sorted(set(times))))
         if self.weekend_at is not None and "HOURLY" in self.rrule.upper():
-            raise ValueError("weekend_at: does not go with FREQ=HOURLY; write BYDAY into rrule")
+            raise Wrong("weekend_hourly", "weekend_at")
         if self.at or self.weekend_at:
             start = recurrence.on(self.start, (self.at or self.weekend_at or ("00:00",))[0])
             try:
                 comes = recurrence.comes_at_all(self.rrule, start)
             except ValueError as error:
-                raise ValueError(f"rrule: {error}") from None
+                raise Wrong("rule", "rrule", error=error) from None
             if not comes:
-                raise ValueError(f"rrule: ‘{self.rrule}’ never comes")
+                raise Wrong("never_comes", "rrule", rule=self.rrule)
         return self
 
     def times_on(self, day: date) -> tuple[str, ...]:
@@ -210,7 +211,7 @@ class Off(_Part):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.last < self.first:
-            raise ValueError(f"last: {self.last} is before first {self.first}")
+            raise Wrong("last_before_first", "last", last=self.last, first=self.first)
         return self
 
 
@@ -253,23 +254,25 @@ class Routine(_Part):
     def _fits(self) -> Self:
         medicine, schedule = self.medicine, self.schedule
         if (self.kind == "medicine") != (medicine is not None):
-            raise ValueError(
-                "medicine: says what is taken" if medicine is None else f"medicine: does not go with kind {self.kind}"
+            raise (
+                Wrong("needs_medicine", "medicine")
+                if medicine is None
+                else Wrong("no_medicine", "medicine", kind=self.kind)
             )
         times = bool(schedule.at or schedule.weekend_at or schedule.rdate)
         as_needed = medicine is not None and medicine.as_needed
         if not times and not as_needed:
-            raise ValueError('schedule.at: there is no time; write at least one, as at: ["08:00"]')
+            raise Wrong("no_times", "schedule.at")
         if times and as_needed:
-            raise ValueError("schedule.at: a medicine that is taken as needed has no times: it is never prompted")
+            raise Wrong("as_needed_times", "schedule.at")
         if len(set(self.persons)) != len(self.persons):
-            raise ValueError("persons: each person once")
+            raise Wrong("person_twice", "persons")
         if isinstance(self.ladder, str) and self.ladder and self.ladder not in shipped():
-            raise ValueError(f"ladder: there is no ‘{self.ladder}’; there are {', '.join(shipped())}")
+            raise Wrong("no_ladder", "ladder", given=self.ladder, known=", ".join(shipped()))
         if self.after is not None:
             late = [at for at in (*schedule.at, *(schedule.weekend_at or ())) if at >= self.after.at_the_latest]
             if late:
-                raise ValueError(f"after.at_the_latest: {self.after.at_the_latest} is not after {late[0]}")
+                raise Wrong("latest_early", "after.at_the_latest", latest=self.after.at_the_latest, at=late[0])
         if medicine is not None and not as_needed:
             self._far_enough_apart(medicine.min_gap_h)
         return self
@@ -280,9 +283,7 @@ class Routine(_Part):
             for one, other in pairwise(minutes):
                 if other - one < gap_h * 60:
                     first, second = times[minutes.index(one)], times[minutes.index(other)]
-                    raise ValueError(
-                        f"schedule.{name}: {first} and {second} are nearer than medicine.min_gap_h, {gap_h:g} h"
-                    )
+                    raise Wrong("too_near", f"schedule.{name}", first=first, second=second, gap=f"{gap_h:g}")
 
     @property
     def medicine_key(self) -> str:
@@ -335,6 +336,19 @@ def routine_from(data: object, today: date, name: str = "routine") -> Routine:
     """
     if not isinstance(data, Mapping):
         raise UserError(f"{name} has no fields", "see `dolbom routines add --help` for an example")
+    said = data.get("id") or name
+    try:
+        return validated(data, today)
+    except ValidationError as error:
+        raise UserError(f"{said}: " + "; ".join(dict.fromkeys(_plainly(error)))) from None
+
+
+def validated(data: Mapping[Any, Any], today: date) -> Routine:
+    """A routine from its fields; `schedule.start` is today if it is not given.
+
+    Raises:
+        ValidationError: see `dolbom.routines.wrong.problems` for its words.
+    """
     fields = dict(data)
     fields["schedule"] = schedule = fields.get("schedule", {})
     if isinstance(schedule, Mapping):
@@ -342,11 +356,7 @@ def routine_from(data: object, today: date, name: str = "routine") -> Routine:
         if fields.get("kind") == "birthday" and "rrule" not in schedule:
             schedule["rrule"] = _yearly(schedule.get("start"))
         schedule.setdefault("start", today)
-    said = fields.get("id") or name
-    try:
-        return Routine.model_validate(fields)
-    except ValidationError as error:
-        raise UserError(f"{said}: " + "; ".join(dict.fromkeys(_plainly(error)))) from None
+    return Routine.model_validate(fields)
 
 
 def _yearly(start: object) -> str:
@@ -359,8 +369,7 @@ def _yearly(start: object) -> str:
 def _plainly(error: ValidationError) -> list[str]:
     said = []
     for one in error.errors(include_url=False):
-        # A union's own branches ("str", "Ladder") are not fields that anybody wrote.
-        path = [part for part in one["loc"] if isinstance(part, int) or re.fullmatch(r"(?!str$)[a-z_]+", part)]
+        path = path_of(one["loc"])
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
         if one["type"] == "extra_forbidden":
             said.append(_unknown(where, str(path[-1])))

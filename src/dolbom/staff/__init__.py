@@ -1,1 +1,1 @@
-"""Those who look after people, at their pages: accounts, logins, roles, tokens, the trail; of district and robot alike."""
+"""Those who look after people, at their pages: accounts, logins, roles, tokens, the trail; district and robot alike."""

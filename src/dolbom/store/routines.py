@@ -170,16 +170,19 @@ class RoutineStore:
                 self._same(newest, version)
             return self._put(session, id, newest, None, at, by, "removed")
 
-    def undo(self, id: str, at: datetime, by: str) -> Version:
+    def undo(self, id: str, at: datetime, by: str, version: int | None = None) -> Version:
         """Takes the last change back, by a new version; once more, the one before.
 
         Raises:
+            Conflict: if `version` is given and not the newest any more.
             UserError: if there is no such routine, or nothing to undo.
         """
         with self._store.writing() as session:
             newest = _newest(session, id)
             if newest is None:
                 raise UserError(f"there is no routine ‘{id}’", "see `dolbom routines list --all`")
+            if version is not None:
+                self._same(newest, version)
             keys = self._keys(session)
             # A removal has no content of its own: what it took away stands in the version before it.
             before = session.get(RoutineRow, (id, (newest.content or newest.version) - 1))
@@ -188,8 +191,8 @@ class RoutineStore:
             content = before.content if before is not None else 0
             old = session.get(RoutineRow, (id, content)) if content else None
             routine = _open(old, keys) if old is not None else None
-            version = self._put(session, id, newest, routine, at, by, "undone", content)
-            return Version(id, version, at, by, "undone", routine)
+            made = self._put(session, id, newest, routine, at, by, "undone", content)
+            return Version(id, made, at, by, "undone", routine)
 
     def get(self, id: str) -> Version:
         """A routine as it is now.

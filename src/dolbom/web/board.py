@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import threading
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Literal
+
+from dolbom.web.wire import Wire, sse
 
 Care = Literal["well", "asking", "watching", "raised", "acknowledged", "unguarded"]
 """all is well; a question is open; stood down but still on the floor; help was called; help is coming; nobody guards"""
@@ -18,10 +17,7 @@ Doing = Literal["speaking", "hearing", "listening", "quiet"]
 Microphone = Literal["on", "lost", "none", "unknown"]
 DUE = ("reminded", "snoozed", "taken", "done", "refused", "missed", "unknown")
 """How far something due can be that the page tells of: not before the robot has said it."""
-IDLE_S = 10.0
 LINES = 100
-BEHIND = 200
-"""A page that is this many messages behind is let go; it comes back by itself and starts from the present."""
 
 _WORST: tuple[Care, ...] = ("raised", "acknowledged", "asking", "watching")
 
@@ -42,7 +38,8 @@ class Board:
     """The state of the page. The robot's side writes from its own thread; pages read in the event loop."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._wire = Wire()
+        self._lock = self._wire.lock
         self._distresses: dict[str, Care] = {}
         self._guarded = False
         self._camera: Camera = "unknown"
@@ -52,8 +49,6 @@ class Board:
         self._microphone: Microphone = "unknown"
         self._due = ("", "", "", "")
         self._lines: deque[Line] = deque(maxlen=LINES)
-        self._pages: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[str | None]]] = set()
-        self._closed = False
 
     # --- the robot's side ---
 
@@ -116,8 +111,7 @@ class Board:
 
     def close(self) -> None:
         """Ends every open page's stream."""
-        self._closed = True
-        self._put(None)
+        self._wire.close()
 
     # --- the pages' side ---
 
@@ -146,41 +140,14 @@ class Board:
         with self._lock:
             return list(self._lines)
 
-    async def follow(self) -> AsyncIterator[str]:
+    def follow(self) -> AsyncIterator[str]:
         """Server-sent events: first the present, then every change; a comment when nothing happens."""
-        queue: asyncio.Queue[str | None] = asyncio.Queue()
-        page = (asyncio.get_running_loop(), queue)
-        with self._lock:
-            lines = list(self._lines)
-            self._pages.add(page)
-        try:
-            yield _sse("state", self.state())
-            yield _sse("lines", [asdict(line) for line in lines])
-            while not self._closed:
-                try:
-                    message = await asyncio.wait_for(queue.get(), IDLE_S)
-                except TimeoutError:
-                    yield ": still here\n\n"
-                    continue
-                if message is None or queue.qsize() > BEHIND:
-                    return
-                yield message
-        finally:
-            with self._lock:
-                self._pages.discard(page)
+        return self._wire.follow(
+            lambda: [sse("state", self.state()), sse("lines", [asdict(line) for line in self._lines])]
+        )
 
     def _tell_state(self) -> None:
         self._tell("state", self.state())
 
     def _tell(self, event: str, data: object) -> None:
-        self._put(_sse(event, data))
-
-    def _put(self, message: str | None) -> None:
-        with self._lock:
-            for loop, queue in self._pages:
-                if not loop.is_closed():
-                    loop.call_soon_threadsafe(queue.put_nowait, message)
-
-
-def _sse(event: str, data: object) -> str:
-    return f"event: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+        self._wire.put(sse(event, data))
