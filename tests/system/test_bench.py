@@ -69,6 +69,7 @@ def test_a_clip_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert "none.mp4" in ran.stderr
 
 
+@pytest.mark.slow  # three minutes of talk
 @pytest.mark.weights("whisper-base/model.bin")
 @pytest.mark.timeout(420)
 def test_every_kind_of_word_is_replied_to_in_the_talk_with_the_robot(ros_domain: int) -> None:

@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 import numpy as np
 from pydantic import Field
 
+from dolbom.dialog.understanding import calls_for_help
 from dolbom.speech.confirming import verdict
 from dolbom.speech.own_words import OwnWords
 from dolbom.speech.recognising import Done, Recognising
@@ -270,7 +271,7 @@ class Hearing:
     def _push(self, chunk: Samples, stamp: float) -> list[Decision]:
         speaking, self._now = self._turns.speaking, stamp + CHUNK_S
         news = self._turns.push(chunk, self._detector.probability(chunk), stamp)
-        if self._turns.speaking and self._turns.silent_s == 0:
+        if self._turns.speaking and self._turns.silent_s == 0 and not self.own.speaks(stamp):
             self._voices.append(self._now)
         out = list[Decision]()
         if speaking and self._spotter is not None:
@@ -367,7 +368,7 @@ class Hearing:
         return out
 
     def _goes_on(self, one: _Candidate) -> bool:
-        """Whether so much is said after a cry as by a television."""
+        """Whether so much is said after a cry as by a television; what comes back of the robot's voice is not."""
         return sum(at > one.at for at in self._voices) * CHUNK_S >= GOES_ON_LIKE_TELEVISION_S
 
     def _cried_again(self, stamp: float, until: float) -> list[Decision]:
@@ -449,8 +450,11 @@ class Hearing:
         segment, found = done.segment, done.recognised
         if found is None or not found.text:
             return self._nothing(segment.stamp, segment.spoken_until, "failed" if found is None else "no words")
-        if self.own.repeats(found.text, segment.stamp + self.parameters.pre_roll_s, segment.spoken_until):
+        begun = segment.stamp + self.parameters.pre_roll_s
+        if self.own.repeats(found.text, begun, segment.spoken_until):
             return self._nothing(segment.stamp, segment.spoken_until, "own words")
+        if self.own.is_rest(found.text, begun, segment.spoken_until) and not calls_for_help(found.text, self.lang):
+            return self._nothing(segment.stamp, segment.spoken_until, "no words")
         return Understood(segment.stamp, found.text, found.confidence, found.lang, segment.spoken_until)
 
     def _nothing(self, stamp: float, until: float, why: str) -> Understood:

@@ -16,8 +16,12 @@ ALIKE = 80.0
 """Percent of letters in common from which words repeat the robot's."""
 LEAST = 6
 """A piece of fewer letters (two, three syllables) is in every sentence: "yes" over a question is an answer to it."""
+REST = frozenset("아으에하흐")
+"""Bare vowels and breaths over its voice are what is left of it behind the echo canceller; "어" may be an answer."""
 SLACK_S = 0.15
 """Sound still comes from the speaker, and back from the walls, so long after its end was told."""
+LEARNING_S = 3.0
+"""An echo canceller has to hear so much of the robot's voice before it takes it away."""
 NEWS_S = 1.0
 """What sounds is told of several times a second: without news for so long it sounds no more."""
 
@@ -25,6 +29,7 @@ NEWS_S = 1.0
 @dataclass
 class _Utterance:
     text: str
+    seconds: float = 0.0
     begun: float = math.inf
     until: float = -math.inf
 
@@ -34,6 +39,7 @@ class OwnWords:
 
     def __init__(self) -> None:
         self._said: OrderedDict[str, _Utterance] = OrderedDict()
+        self._heard_s, self._learnt = 0.0, math.inf
 
     def said(self, id: str, text: str) -> None:
         """The robot begins to say something.
@@ -50,6 +56,10 @@ class OwnWords:
         utterance = self._said.get(id)
         if utterance is None or not seconds:
             return
+        self._heard_s += max(0.0, seconds - utterance.seconds)
+        utterance.seconds = max(seconds, utterance.seconds)
+        if self._heard_s >= LEARNING_S:
+            self._learnt = min(self._learnt, now)
         utterance.begun = min(utterance.begun, now - seconds)
         utterance.until = now if done else now + NEWS_S
 
@@ -68,6 +78,20 @@ class OwnWords:
             return fuzz.ratio(heard, said) >= ALIKE
         return (len(heard) >= LEAST or heard == said) and fuzz.partial_ratio(heard, said) >= ALIKE
 
+    def is_rest(self, text: str, begun: float, until: float) -> bool:
+        """Whether it is only what the echo canceller leaves of the robot's voice, and no words of anybody.
+
+        Args:
+            text, begun, until: as in `repeats`.
+        """
+        # Before it has learnt, anything may be misheard into what comes back.
+        bare = until <= self._learnt or REST.issuperset(filter(str.isalnum, text))
+        return bare and any(until <= one.until + SLACK_S for one in self._over(begun, until))
+
+    def speaks(self, at: float) -> bool:
+        """Whether the robot's voice sounded then."""
+        return bool(self._over(at, at))
+
     def holds(self, phrase: str, begun: float, until: float) -> bool:
         """Whether the robot was just saying this very phrase: stricter, for a phrase that must not be missed.
 
@@ -78,6 +102,8 @@ class OwnWords:
 
     def _sounding(self, begun: float, until: float) -> str:
         """All that sounded then, as `sounds`: several utterances may be one turn to whoever hears them."""
-        said = (one for one in self._said.values() if one.begun - SLACK_S <= until and begun <= one.until + SLACK_S)
         # The view of Korean leaves English letters as they are.
-        return "".join(sounds(one.text, "ko") for one in said)
+        return "".join(sounds(one.text, "ko") for one in self._over(begun, until))
+
+    def _over(self, begun: float, until: float) -> list[_Utterance]:
+        return [one for one in self._said.values() if one.begun - SLACK_S <= until and begun <= one.until + SLACK_S]

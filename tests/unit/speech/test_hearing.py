@@ -242,6 +242,29 @@ def test_an_unclear_cry_after_which_somebody_only_groans_is_told_within_its_time
     assert ears.now < 0.5 + LIMIT_S
 
 
+def test_what_comes_back_of_the_robots_own_voice_is_not_speech_that_goes_on(ears: Ears) -> None:
+    ears.hearing.own.said("a", "옛날 옛적에 호랑이가 살았어요")
+    ears.hear(CRY, 0.5)
+    for _ in range(5):
+        ears.hearing.own.played("a", ears.now, ears.now, done=False)
+        ears.hear(VOICE, 0.5)
+    ears.finish("", 0.0)
+    assert ears.out == []
+    ears.hear(SILENCE, 1.2)
+    ears.finish("", 0.0)
+    assert ears.spots() == ["살려줘"]
+
+
+@pytest.mark.parametrize(("words", "heard"), [("인사합니다", ""), ("나 좀 살려줘", "나 좀 살려줘")])
+def test_a_call_for_help_over_the_robots_first_words_is_heard(ears: Ears, words: str, heard: str) -> None:
+    ears.hearing.own.said("a", "옛날 옛적에 호랑이가 살았어요")
+    ears.hearing.own.played("a", 0.1, 0.1, done=False)
+    ears.hear(VOICE, 0.8)
+    ears.hear(SILENCE, 1.2)
+    ears.finish(words)
+    assert ears.words() == [(heard, "" if heard else "no words")]
+
+
 @pytest.mark.parametrize("understood_at", [1.2, 2.0])
 def test_an_unclear_cry_that_is_cried_again_is_told_whatever_goes_on(ears: Ears, understood_at: float) -> None:
     ears.hear(CRY, 0.5)

@@ -35,6 +35,32 @@ def test_an_answer_over_the_robots_words_is_somebodys(heard: str) -> None:
     assert not speaking().repeats(heard, 11.0, 12.0)
 
 
+@pytest.mark.parametrize(
+    ("heard", "rest"), [("아.", True), ("아, 아", True), ("어", False), ("네", False), ("아파", False)]
+)
+def test_a_bare_vowel_over_the_robots_words_is_what_is_left_of_its_voice(heard: str, rest: bool) -> None:
+    own = speaking(begun=0.0, until=4.0)
+    own.said("b", QUESTION)
+    own.played("b", 4.0, 14.0, done=True)
+    assert own.is_rest(heard, 11.0, 12.0) is rest
+    assert not own.is_rest(heard, 20.0, 21.0)
+
+
+def test_words_within_the_first_seconds_of_the_robots_are_its_own_misheard_and_others_are_not() -> None:
+    own = speaking(until=10.5)
+    assert own.is_rest("인사합니다", 10.2, 10.4)
+    assert not own.is_rest("나는 괜찮아요", 10.2, 15.0), "it goes on after the robot"
+    own.said("b", QUESTION)
+    own.played("b", 3.0, 23.0, done=False)
+    own.played("b", 5.0, 25.0, done=True)
+    assert own.is_rest("인사합니다", 10.2, 10.4)
+    assert not own.is_rest("인사합니다", 23.0, 24.5)
+
+
+def test_the_robot_speaks_while_its_voice_sounds() -> None:
+    assert [speaking().speaks(at) for at in (9.0, 10.0, 14.0, 15.0)] == [False, True, True, False]
+
+
 def test_the_same_words_are_somebodys_when_the_robot_did_not_speak() -> None:
     own = speaking()
     assert not own.repeats("도와주세요", 8.0, 9.0)
