@@ -85,7 +85,7 @@ class OwnWords:
             text, begun, until: as in `repeats`.
         """
         # Before it has learnt, anything may be misheard into what comes back.
-        bare = until <= self._learnt or REST.issuperset(filter(str.isalnum, text))
+        bare = until <= self._learnt or REST.issuperset(letter for letter in text if letter.isalnum())
         return bare and any(until <= one.until + SLACK_S for one in self._over(begun, until))
 
     def speaks(self, at: float) -> bool:
