@@ -51,8 +51,8 @@ def create_app(district: District) -> FastAPI:
     for part in (api, campaign_api, desk, campaign_pages, checkin_pages, dose_pages):
         app.include_router(part.router)
     gate = Gate(district.database, district.now, TABLE, COOKIE, district.secure, home_page)
-    shown = {"place": district.name, "sounds": "view_desk"}
-    furnish(app, gate, Pages(TEMPLATES, "desk", lambda: district.clock.zone, MENU, shown))
+    shown = {"place": district.name, "sounds": "view_desk", "sheets": ()}
+    furnish(app, gate, Pages(TEMPLATES, ("desk",), lambda: district.clock.zone, MENU, shown))
 
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> JSONResponse:

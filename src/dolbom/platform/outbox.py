@@ -238,8 +238,7 @@ class Outbox:
 
     def depth(self) -> int:
         """How many events the district has not confirmed."""
-        with self._store.reading() as session:
-            return session.scalar(select(func.count()).where(OutboxRow.state.in_(WAITING))) or 0
+        return depth(self._store)
 
     @contextlib.contextmanager
     def recording(self) -> Iterator[Progress]:
@@ -337,3 +336,9 @@ class Progress:
     def answered(self, command_id: UUID, at: datetime, refused: str) -> None:
         """Notes the answer to a new command."""
         self._session.add(HeardRow(id=command_id, at=at, refused=refused))
+
+
+def depth(store: Store) -> int:
+    """How many events of a home the district has not confirmed."""
+    with store.reading() as session:
+        return session.scalar(select(func.count()).where(OutboxRow.state.in_(WAITING))) or 0

@@ -24,18 +24,18 @@ class Translate(Protocol):
     def __call__(self, key: str, fallback: str | None = None, **values: object) -> str: ...
 
 
-def translate(lang: str, domain: str) -> Translate:
-    """Finds phrases by key: among the application's own words, then among the shared ones."""
+def translate(lang: str, *domains: str) -> Translate:
+    """Finds phrases by key: among the application's own words, in order, then among the shared ones."""
 
     def t(key: str, fallback: str | None = None, **values: object) -> str:
-        for place in (domain, SHARED):
+        for place in (*domains, SHARED):
             try:
                 return phrase(lang, f"{place}.{key}", **values)
             except KeyError:
                 continue
         if fallback is not None:  # a word of a newer robot is shown as it is
             return fallback
-        raise KeyError(f"no phrase {key!r} in {domain}.yaml or {SHARED}.yaml")
+        raise KeyError(f"no phrase {key!r} in {', '.join((*domains, SHARED))}")
 
     return t
 
@@ -45,7 +45,7 @@ class Pages:
 
     Args:
         templates: the application's own folder.
-        domain: of its words in `locale/<lang>/`.
+        domains: of its words in `locale/<lang>/`; the first that has a phrase is taken.
         zone: whose times are shown.
         menu: key of `nav` in its words, address and needed action of each place of the menu.
         shown: what every template of it may use besides.
@@ -54,7 +54,7 @@ class Pages:
     def __init__(
         self,
         templates: Path,
-        domain: str,
+        domains: Sequence[str],
         zone: Callable[[], tzinfo],
         menu: Sequence[tuple[str, str, str]],
         shown: Mapping[str, Any],
@@ -66,11 +66,11 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._domain, self._zone, self._menu, self._shown = domain, zone, menu, shown
+        self._domains, self._zone, self._menu, self._shown = domains, zone, menu, shown
 
     def words(self, lang: str) -> Translate:
         """The words in a language."""
-        return translate(lang, self._domain)
+        return translate(lang, *self._domains)
 
     def render(
         self, request: Request, template: str, visit: Visit | None, status: int = 200, **values: Any

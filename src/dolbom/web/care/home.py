@@ -1,0 +1,125 @@
+"""What the parts of the care worker's pages share: the two databases, the clock, the robot, what is so now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from fastapi import Request
+
+from dolbom.clock import Clock
+from dolbom.i18n import phrase
+from dolbom.places import data_folder
+from dolbom.routines.day import Happening, day
+from dolbom.routines.following import RoutineParameters
+from dolbom.routines.keeper import Held
+from dolbom.routines.persistence import Ledger
+from dolbom.routines.person import Policy
+from dolbom.routines.recurrence import instant
+from dolbom.routines.routine import Routine
+from dolbom.staff.database import Database
+from dolbom.store.base import Store
+from dolbom.store.memory import MemoryStore
+from dolbom.store.people import Person
+from dolbom.store.routines import RoutineStore
+from dolbom.store.speech import SpeechStore
+from dolbom.web.care.board import CareBoard
+from dolbom.web.care.robot import Robot
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_database(path: Path | None = None) -> Database:
+    """The staff's database: web.db in the home's folder, apart from home.db, which the robot itself lives on.
+
+    Raises:
+        UserError: if it cannot be opened.
+    """
+    return Database(path or data_folder() / "web.db", MIGRATIONS)
+
+
+@dataclass
+class CareHome:
+    """A home as the care worker's pages see it.
+
+    Args:
+        database: of the staff.
+        store: home.db.
+        lang: the language that the robot speaks.
+        robot: what it works on.
+        secure: whether the pages are served over TLS.
+        parameters: the times that all routines share.
+    """
+
+    database: Database
+    store: Store
+    clock: Clock
+    lang: str
+    board: CareBoard
+    robot: Robot
+    secure: bool = False
+    parameters: Callable[[], RoutineParameters] = field(default=RoutineParameters)
+
+    def __post_init__(self) -> None:
+        self.routines = RoutineStore(self.store)
+        self.memory = MemoryStore(self.store)
+        self.speech = SpeechStore(self.store)
+        self.ledger = Ledger(self.store, lambda _event, _session: None, lambda: False)
+        self._planned = lru_cache(maxsize=64)(self._plan)
+
+    def now(self) -> datetime:
+        """Civil time, in the home's zone."""
+        return self.clock.civil().astimezone(self.clock.zone)
+
+    def today(self) -> date:
+        """The date in the home."""
+        return self.now().date()
+
+    def people(self) -> list[Person]:
+        """Everybody who is known here."""
+        return self.routines.people.everybody() if self.routines.people.ids() else []
+
+    def names(self) -> dict[str, str]:
+        """How the robot calls everybody, by id."""
+        return {one.id: one.name for one in self.people()}
+
+    def plan(self, on: date, policy: Policy = "takes", instead: Routine | None = None) -> list[Happening]:
+        """All that happens on a day; see `dolbom.routines.day.day`.
+
+        Args:
+            instead: a routine as somebody is writing it, in the place of the one of its id or beside the others.
+        """
+        if instead is None:
+            return self._planned((*self.routines.revision(), *self.names().items()), on, policy)
+        return self._day([*(one for one in self._held() if one.routine.id != instead.id), Held(instead)], on, policy)
+
+    def _plan(self, _revision: tuple[object, ...], on: date, policy: Policy) -> list[Happening]:
+        return self._day(self._held(), on, policy)
+
+    def _held(self) -> list[Held]:
+        return self.routines.held()
+
+    def _day(self, held: list[Held], on: date, policy: Policy) -> list[Happening]:
+        names, usual = self.names(), phrase(self.lang, "distress.address")
+
+        def address(person: str | None) -> str:
+            return names.get(person, usual) if person else usual
+
+        return day(held, on, self.clock.zone, self.lang, address, policy=policy, parameters=self.parameters())
+
+    def bounds(self, on: date) -> tuple[datetime, datetime]:
+        """The instants at which a day of the home begins and ends."""
+        first, last = (
+            instant(datetime(one.year, one.month, one.day), self.clock.zone)  # noqa: DTZ001
+            for one in (on, on + timedelta(days=1))
+        )
+        return first, last
+
+
+def home_of(request: Request) -> CareHome:
+    """The home whose pages are asked."""
+    home: CareHome = request.app.state.home
+    return home

@@ -1,0 +1,1 @@
+"""HTTP: each route asks for one action of `dolbom.web.care.access`; pages call what the JSON API calls."""

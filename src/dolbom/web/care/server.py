@@ -1,0 +1,83 @@
+"""Serves the care worker's pages, beside the robot and in no process that guards it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Any
+
+import uvicorn
+from pydantic import BaseModel, ConfigDict, Field
+
+from dolbom.staff import accounts
+from dolbom.web.care.access import ROBOT, Role
+from dolbom.web.care.app import create_app
+from dolbom.web.care.home import CareHome
+from dolbom.web.doors import open_door
+
+FIRST_USER = "admin"
+
+
+class CareWebParameters(BaseModel):
+    """Where the care worker's pages are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to bind; only loopback, unless allow_network.")
+    port: int = Field(8091, ge=0, le=65535, description="TCP port; 0: any free one.")
+    allow_network: bool = Field(
+        False,
+        description="Open the pages to the home's network. They have a login, but without TLS before them the "
+        "password can be read by whoever listens there.",
+    )
+
+
+def setup_link(home: CareHome) -> str:
+    """As long as nobody can administrate, a one-time link for the first administrator; else "".
+
+    Returns:
+        Its path.
+    """
+    now = home.now()
+    with home.database.writing() as session:
+        if accounts.has_administrator(session):
+            return ""
+        first = next((u for u in accounts.users(session) if u.role == Role.ADMINISTRATOR and u.active), None)
+        if first is None:
+            secret = accounts.add(session, FIRST_USER, Role.ADMINISTRATOR, ROBOT, now, home.lang)
+        else:
+            secret = accounts.link(session, first.name, ROBOT, now)
+    return f"/welcome/{secret}"
+
+
+class CareServer:
+    """Serves the pages until it is stopped.
+
+    Attributes:
+        url: where they are.
+        setup: the one-time link for the first administrator, or "".
+
+    Raises:
+        UserError: when made, if their place cannot be had.
+    """
+
+    def __init__(self, parameters: CareWebParameters, home: CareHome) -> None:
+        self._door: socket.socket = open_door(parameters.host, parameters.port, allow_network=parameters.allow_network)
+        config: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
+        config |= {"timeout_graceful_shutdown": 1, "limit_concurrency": 200}
+        self._home = home
+        self._server = uvicorn.Server(uvicorn.Config(create_app(home), lifespan="off", **config))
+        host, port = self._door.getsockname()[:2]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        link = setup_link(home)
+        self.setup = f"{self.url}{link}" if link else ""
+
+    def run(self, stopping: threading.Event) -> None:
+        """Serves until `stopping` is set; in a thread of its own."""
+        threading.Thread(target=self._stop_after, args=(stopping,), daemon=True).start()
+        self._server.run(sockets=[self._door])
+
+    def _stop_after(self, stopping: threading.Event) -> None:
+        stopping.wait()
+        self._home.board.close()
+        self._server.should_exit = True

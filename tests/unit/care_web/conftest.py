@@ -1,0 +1,86 @@
+"""What tests of the care worker's pages share: a home without a robot, programs with tokens, browsers that log in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from fastapi.testclient import TestClient
+from tests.web.care_pages import PASSWORD, furnish, make_home
+
+from dolbom.staff import accounts
+from dolbom.web.care.access import ROBOT, Role
+from dolbom.web.care.app import create_app
+from dolbom.web.care.home import CareHome
+
+ClientFor = Callable[[Role | None], TestClient]
+LogIn = Callable[[str], "Browser"]
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 with the least work: the real one costs a quarter of a second and 64 MB each time, by intent."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(accounts, "_hasher", quick)
+    monkeypatch.setattr(accounts, "_NOBODY", quick.hash("nobody"))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CareHome]:
+    """A furnished home, 09:30 on a Wednesday."""
+    monkeypatch.setenv("DOLBOM_HOME", str(tmp_path))
+    home = make_home(tmp_path)
+    furnish(home)
+    yield home
+    home.database.close()
+    home.store.close()
+
+
+@pytest.fixture
+def client_for(home: CareHome) -> ClientFor:
+    """`client_for(role)`: a program with a token of that role; None for nobody."""
+    app = create_app(home)
+
+    def make(role: Role | None) -> TestClient:
+        headers = {}
+        if role is not None:
+            with home.database.writing() as session:
+                _, secret = accounts.add_token(session, f"test-{role}", role, 30, ROBOT, home.now())
+            headers = {"Authorization": f"Bearer {secret}"}
+        return TestClient(app, headers=headers, follow_redirects=False)
+
+    return make
+
+
+class Browser:
+    """Somebody who is logged in, as browsers do it."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+        self.csrf = client.get("/staff").text.split('"X-CSRF-Token":"')[1].split('"')[0]
+
+    def post(self, path: str, **fields: object) -> tuple[int, str]:
+        """Sends a form with its token; the status, and the page or where it leads."""
+        response = self.client.post(path, data={"csrf": self.csrf, **fields})
+        return response.status_code, response.headers.get("location", response.text)
+
+    def get(self, path: str) -> str:
+        """A page."""
+        response = self.client.get(path)
+        assert response.status_code == 200, response.text
+        return response.text
+
+
+@pytest.fixture
+def log_in(home: CareHome) -> LogIn:
+    """`log_in(name)`: a browser that is logged in."""
+    app = create_app(home)
+
+    def make(name: str) -> Browser:
+        client = TestClient(app, follow_redirects=False)
+        assert client.post("/login", data={"name": name, "password": PASSWORD}).status_code == 303
+        return Browser(client)
+
+    return make
