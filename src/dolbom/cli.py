@@ -71,6 +71,7 @@ class RootGroup(LazyGroup):
         "checkin": "dolbom.companion.checkin_cli",
         "day": "dolbom.routines.day_cli",
         "routines": "dolbom.routines.cli",
+        "pages": "dolbom.web.care.cli",
         "simulate": "dolbom.routines.simulate_cli",
         "parameters": "dolbom.runtime.parameters",
         "understand": "dolbom.dialog.understand_command",

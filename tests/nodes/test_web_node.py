@@ -15,7 +15,7 @@ from hri_msgs.msg import LiveSpeech
 from rclpy.parameter import Parameter
 from std_srvs.srv import SetBool
 
-from dolbom_nodes import qos, web_node
+from dolbom_nodes import qos, watching, web_node
 from dolbom_nodes.web_node import WebNode
 
 
@@ -26,7 +26,7 @@ class Visitor:
         self.until = until
         self.web = ros.add(WebNode(parameter_overrides=[Parameter("port", value=0)]))
         node = self.node = ros.plain("house")
-        self.distress = node.create_publisher(DistressState, "care/distress", web_node.EVERY_STATE)
+        self.distress = node.create_publisher(DistressState, "care/distress", watching.EVERY_STATE)
         self.said = node.create_publisher(Utterance, "care/said", qos.STREAM)
         self.camera = node.create_publisher(CameraState, "camera_state", qos.STATE)
         self.diagnostics = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
@@ -72,15 +72,15 @@ def test_the_page_shows_how_things_stand(visitor, monkeypatch):
     visitor.shows(care="raised")
     visitor.distress.publish(DistressState(id="a", stage=DistressState.ACKNOWLEDGED))
     visitor.shows(care="acknowledged")
-    watching = DistressState(id="a", stage=DistressState.STOOD_DOWN)
-    watching.deadline.sec = 10
-    visitor.distress.publish(watching)
+    stood_down = DistressState(id="a", stage=DistressState.STOOD_DOWN)
+    stood_down.deadline.sec = 10
+    visitor.distress.publish(stood_down)
     visitor.shows(care="watching")
     visitor.distress.publish(DistressState(stage=DistressState.NONE))
     visitor.shows(care="well")
     visitor.camera.publish(CameraState(state=CameraState.LOST, message="unplugged"))
     visitor.shows(camera="lost", camera_message="unplugged")
-    monkeypatch.setattr(web_node, "GUARD_SILENT_S", 0.2)
+    monkeypatch.setattr(watching, "GUARD_SILENT_S", 0.2)
     visitor.shows(care="unguarded")
     visitor.node.destroy_publisher(visitor.camera)
     visitor.shows(camera="unknown")
@@ -168,7 +168,7 @@ def test_what_the_robot_does_and_hears_is_shown(visitor):
 
 
 def test_a_robot_that_does_not_listen_is_said_so(visitor, monkeypatch):
-    monkeypatch.setattr(web_node, "LISTENER_S", 0.1)
+    monkeypatch.setattr(watching, "LISTENER_S", 0.1)
     assert visitor.post("answer", text="괜찮아요", lang="ko") == 503
     assert visitor.post("call") == 503
     assert visitor.post("camera", on=True) == 503

@@ -38,6 +38,7 @@ from dolbom.runtime.supervisor import Supervisor
 from dolbom.runtime.up import Teller, check_ros, environment, prepare, processes
 from dolbom.speech.ports import PORT_AUDIO, PortLostError
 from dolbom.web.app import WebParameters
+from dolbom.web.care.server import CareWebParameters
 
 CLIP = ROOT / "sim" / "demo" / "fall.mp4"
 Story = Literal["all", "medicine", "fall"]
@@ -153,9 +154,8 @@ def district_ports() -> tuple[int, int]:
     return first, second
 
 
-def page_port() -> int:
-    """The port of the robot's page: its usual one, or any if that is taken."""
-    usual = int(WebParameters().port)
+def page_port(usual: int) -> int:
+    """A port for a page of the robot's: its usual one, or any if that is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -310,9 +310,10 @@ class Demo:
         return ProcessSpec("district", command, heartbeat=False)
 
     def _make_robot(self) -> Supervisor:
-        page = page_port()
+        page, care = page_port(WebParameters().port), page_port(CareWebParameters().port)
         sound = sound_parts()
         self.say("page", "cyan", url=f"http://127.0.0.1:{page}")
+        self.say("care_pages", "cyan", user=USER, link=f"http://127.0.0.1:{care}/welcome/{self._invite()}")
         if NONE in sound.values():
             self.say(
                 "no_sound" if set(sound.values()) == {NONE} else f"no_{next(k for k in sound if sound[k] == NONE)}"
@@ -320,6 +321,7 @@ class Demo:
         values: dict[str, dict[str, RosValue]] = {
             "camera": dict(self._camera),
             "web": {"port": page},
+            "pages": {"port": care},
             "audio": dict(sound),
         }
         for entry in NODES:
@@ -327,6 +329,21 @@ class Demo:
         specs = processes(parameter_file=prepare(values))
         follower = ProcessSpec("follower", [sys.executable, "-m", "dolbom_nodes.follow"], heartbeat=False, listens=True)
         return Supervisor([follower, *specs], environment(self._options.domain), self._on_robot)
+
+    def _invite(self) -> str:
+        """The secret of a link to the care worker's pages. No administrator's: that one the robot makes itself."""
+        from dolbom.staff import accounts
+        from dolbom.web.care.access import ROBOT, Role
+        from dolbom.web.care.home import open_database
+
+        now, database = SystemClock().civil(), open_database()
+        try:
+            with database.writing() as session:
+                if any(user.name == USER for user in accounts.users(session)):
+                    return accounts.link(session, USER, ROBOT, now)
+                return accounts.add(session, USER, Role.NURSE, ROBOT, now, self._options.lang)
+        finally:
+            database.close()
 
     # --- the medicines ------------------------------------------------------------------------------------------
 

@@ -75,6 +75,8 @@ NODES: tuple[NodeEntry, ...] = (
               False, "hears and sounds"),
     NodeEntry("web", "web", "dolbom_nodes.web_node:WebNode", "dolbom.web.app:WebParameters",
               False, "the robot's own small page"),
+    NodeEntry("pages", "web", "dolbom_nodes.pages_node:PagesNode", "dolbom.web.care.server:CareWebParameters",
+              False, "the care worker's pages"),
     NodeEntry("fall", "perception", "dolbom_nodes.fall_node:FallNode", "dolbom.perception.falls:FallParameters",
               True, "decides from bodies who fell"),
     NodeEntry("body", "perception", "dolbom_nodes.body_node:BodyNode", "dolbom.perception.pose:BodyParameters",

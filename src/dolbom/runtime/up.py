@@ -141,7 +141,7 @@ class Teller:
         if kind == "started":
             return f"{process}: starting (process {event['pid']})"
         if kind == "ready":
-            return f"{process}: running after {event['after_s']} s"
+            return f"{process}: running after {event['after_s']} s{_pages() if process == 'web' else ''}"
         if kind == "state":
             return self._state(process, event["nodes"])
         if kind == "died":
@@ -163,6 +163,15 @@ class Teller:
                 self._said[node] = now
                 said.append(f"{process}/{node} {now}")
         return "\n".join(said)
+
+
+def _pages() -> str:
+    """Where the care worker's pages are, and how the first administrator comes in."""
+    from dolbom.web.care.server import where
+
+    found = where()
+    setup = f"\n  first administrator (one-time link, 24 h): {found['setup']}" if found.get("setup") else ""
+    return f"\n  the care worker's pages: {found['url']}{setup}" if found else ""
 
 
 async def supervise(

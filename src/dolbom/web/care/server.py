@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import threading
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 from pydantic import BaseModel, ConfigDict, Field
 
+from dolbom.places import data_folder
 from dolbom.staff import accounts
 from dolbom.web.care.access import ROBOT, Role
 from dolbom.web.care.app import create_app
@@ -50,6 +54,29 @@ def setup_link(home: CareHome) -> str:
     return f"/welcome/{secret}"
 
 
+def running_path() -> Path:
+    """Where a running robot says at which address its pages are, and the link for a first administrator."""
+    return data_folder() / "run" / "pages.json"
+
+
+def tell_where(url: str, setup: str) -> None:
+    """Writes it there, for whoever may read the home's folder."""
+    path = running_path()
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    beside = path.with_suffix(".new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump({"url": url, "setup": setup}, file)
+    beside.replace(path)
+
+
+def where() -> dict[str, str]:
+    """What was written there last; empty if nothing was."""
+    try:
+        return dict(json.loads(running_path().read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
 class CareServer:
     """Serves the pages until it is stopped.
 
@@ -71,6 +98,7 @@ class CareServer:
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         link = setup_link(home)
         self.setup = f"{self.url}{link}" if link else ""
+        tell_where(self.url, self.setup)
 
     def run(self, stopping: threading.Event) -> None:
         """Serves until `stopping` is set; in a thread of its own."""
