@@ -1,0 +1,56 @@
+"""Takes docs/pictures/care-*.png: python -m tests.web.picture_of_the_care_pages [FOLDER [LANG]]"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+from tests.web.care_pages import CarePages, furnish, make_home, raise_alarm
+from tests.web.conftest import QUIET, log_in
+
+WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+
+
+def main() -> None:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
+    lang = sys.argv[2] if len(sys.argv) > 2 else "ko"
+    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+        os.environ["DOLBOM_HOME"] = data
+        home = make_home(Path(data))
+        person = furnish(home)
+        pages = CarePages(home)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+
+        def take(name: str, path: str, who: str = "hana", size: dict[str, int] = WIDE, prepare: str = "") -> None:
+            page = browser.new_page(viewport=size, locale="ko-KR")  # type: ignore[arg-type]
+            log_in(page, pages.url, who, lang)
+            if lang == "en":
+                page.click("#language")
+            page.goto(pages.url + path)
+            if prepare:
+                page.evaluate(prepare)
+            page.wait_for_load_state("networkidle" if path in ("/talk", "/robot") else "load")
+            page.wait_for_timeout(700)
+            page.screenshot(path=folder / f"care-{name}.png")
+            page.close()
+
+        take("today", "/")
+        take("today-phone", "/", size=PHONE)
+        take("routines", "/routines")
+        take("editor", "/routines/blood-pressure")
+        take("calendar", "/calendar")
+        take("day", "/calendar/2026-11-26?if=silent")
+        take("talk", "/talk", who="minsu")
+        take("robot", "/robot", who="junho")
+        raise_alarm(home, person)
+        take("alarm", "/", who="sunhee")
+        browser.close()
+        pages.close()
+
+
+if __name__ == "__main__":
+    main()
