@@ -25,14 +25,13 @@ def main() -> None:
         pages = CarePages(home)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
 
-        def take(name: str, path: str, who: str = "hana", size: dict[str, int] = WIDE, prepare: str = "") -> None:
+        def take(name: str, path: str, who: str = "hana", size: dict[str, int] = WIDE) -> None:
             page = browser.new_page(viewport=size, locale="ko-KR")  # type: ignore[arg-type]
+            page.clock.set_fixed_time(home.now())
             log_in(page, pages.url, who, lang)
             if lang == "en":
                 page.click("#language")
             page.goto(pages.url + path)
-            if prepare:
-                page.evaluate(prepare)
             page.wait_for_load_state("networkidle" if path in ("/talk", "/robot") else "load")
             page.wait_for_timeout(700)
             page.screenshot(path=folder / f"care-{name}.png")
