@@ -197,6 +197,19 @@ class People:
             session.add(_consent_row(person, consent, keys))
         return person
 
+    def rename(self, person: str, name: str) -> None:
+        """How the robot calls somebody from now on.
+
+        Raises:
+            UserError: without a name, or for an unknown person.
+        """
+        name = name.strip()
+        if not name or len(name) > 60:
+            raise UserError("a name has 1 to 60 characters", "give another name")
+        with self._store.writing() as session:
+            row = self._row(session, person)
+            row.name = self.keys(session).seal(name.encode(), f"{person} name")
+
     def templates(self, at: datetime, model: str) -> dict[str, list[Vector]]:
         """The templates of everybody whose consent holds now, by person id.
 

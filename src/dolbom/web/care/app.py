@@ -15,7 +15,18 @@ from dolbom.staff.refusals import describe_refusals
 from dolbom.web.app import NotNowError
 from dolbom.web.care.access import TABLE, home_page
 from dolbom.web.care.home import CareHome
-from dolbom.web.care.routes import rest_api, rest_pages, routines_api, routines_pages, today_api, today_pages
+from dolbom.web.care.routes import (
+    events_api,
+    events_pages,
+    people_api,
+    people_pages,
+    rest_api,
+    rest_pages,
+    routines_api,
+    routines_pages,
+    today_api,
+    today_pages,
+)
 
 TEMPLATES = Path(__file__).parent / "templates"
 COOKIE = "dolbom_care"
@@ -23,12 +34,17 @@ MENU = (
     ("today", "/", "view_day"),
     ("routines", "/routines", "view_day"),
     ("calendar", "/calendar", "view_day"),
+    ("people", "/people", "view_people"),
+    ("events", "/events", "view_events"),
     ("talk", "/talk", "talk"),
     ("robot", "/robot", "view_robot"),
     ("audit", "/audit", "view_audit"),
     ("staff", "/staff", "manage_users"),
 )
-PARTS = (routines_api, today_api, rest_api, routines_pages, today_pages, rest_pages)
+PARTS = (
+    routines_api, today_api, people_api, events_api, rest_api, routines_pages, today_pages, people_pages, events_pages,
+    rest_pages,
+)  # fmt: skip
 
 
 def create_app(home: CareHome) -> FastAPI:

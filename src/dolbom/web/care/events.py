@@ -1,0 +1,85 @@
+"""What happened in the home, as the events in the outbox say it: filtered, and as a table for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from dolbom.events import Severity
+from dolbom.platform.outbox import OutboxRow
+from dolbom.store.base import Store
+
+COLUMNS = ("time", "kind", "severity", "person", "title", "state", "id")
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event; `state` is how far it is at the district."""
+
+    id: UUID
+    at: datetime
+    kind: str
+    severity: Severity
+    person: str
+    title: str
+    state: str
+    data: dict[str, Any]
+
+
+def events(
+    store: Store,
+    *,
+    first: datetime,
+    last: datetime,
+    family: str = "",
+    severity: Severity = Severity.INFO,
+    limit: int = 500,
+) -> list[Happened]:
+    """Events from `first` until before `last`, the newest first.
+
+    Args:
+        family: only kinds of it, such as dose; "" for all.
+        severity: only such as ask at least so much.
+    """
+    wanted = [one.value for one in Severity if one.rank >= severity.rank]
+    query = select(OutboxRow).where(OutboxRow.at >= first, OutboxRow.at < last, OutboxRow.severity.in_(wanted))
+    if family:
+        query = query.where(OutboxRow.kind.startswith(f"{family}.", autoescape=True))
+    with store.reading() as session:
+        rows = session.scalars(query.order_by(OutboxRow.at.desc(), OutboxRow.seq.desc()).limit(limit)).all()
+    found = []
+    for row in rows:
+        event = json.loads(row.json)
+        data = event.get("data", {})
+        title = str(data.get("title", "") or data.get("cause", ""))
+        found.append(
+            Happened(
+                row.id, row.at, row.kind, Severity(row.severity), event.get("subject") or "", title, row.state, data
+            )
+        )
+    return found
+
+
+def as_csv(found: Iterable[Happened], names: dict[str, str], zone: Any) -> str:
+    """A table with a head, for spreadsheets; times in the home's zone."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for one in found:
+        who = names.get(one.person, one.person)
+        at = one.at.astimezone(zone).isoformat(timespec="seconds")
+        writer.writerow(map(_harmless, (at, one.kind, one.severity.value, who, one.title, one.state, str(one.id))))
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet cannot take for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

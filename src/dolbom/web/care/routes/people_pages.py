@@ -1,0 +1,94 @@
+"""The page People."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from dolbom.errors import UserError
+from dolbom.plain import plain
+from dolbom.staff.pages import render
+from dolbom.store.people import Purpose
+from dolbom.store.speech import SpeechSettings
+from dolbom.web.care.home import home_of
+from dolbom.web.care.routes import people_api as api
+from dolbom.web.care.routes.people_api import Consenting, Editing, Forgetting, PersonId, Viewing
+
+router = APIRouter(include_in_schema=False)
+
+Text = Annotated[str, Form(max_length=200)]
+MANNER = ("rate", "volume_db", "pause_s", "end_of_turn_s")
+
+
+@router.get("/people")
+def people(request: Request, visit: Viewing) -> Response:
+    """Everybody: how they are spoken to, consents, what is remembered."""
+    home = home_of(request)
+    found = api.list_people(request, visit)
+    memory = {one.id: api.remembered(request, one.id, visit) for one in found}
+    return render(
+        request, "people.html", visit, people=found, memory=memory, manner=MANNER, purposes=list(Purpose),
+        today=home.today(),
+    )  # fmt: skip
+
+
+@router.post("/people/{person_id}")
+def describe(
+    request: Request,
+    person_id: PersonId,
+    visit: Editing,
+    name: Text,
+    rate: Text = "",
+    volume_db: Text = "",
+    pause_s: Text = "",
+    end_of_turn_s: Text = "",
+) -> Response:
+    """How somebody is called and spoken to; an empty field is as for everybody."""
+    given = {"rate": rate, "volume_db": volume_db, "pause_s": pause_s, "end_of_turn_s": end_of_turn_s}
+    try:
+        manner = SpeechSettings.model_validate({key: value.strip() or None for key, value in given.items()})
+        asked = api.PersonIn(name=name, manner=manner)
+    except ValidationError as error:
+        field = str(error.errors()[0]["loc"][-1])
+        raise UserError(f"{field}: {error.errors()[0]['msg']}") from None
+    api.describe(request, person_id, asked, visit)
+    return RedirectResponse("/people", 303)
+
+
+@router.post("/people/{person_id}/consents")
+def consent(
+    request: Request,
+    person_id: PersonId,
+    visit: Consenting,
+    purpose: Annotated[Purpose, Form()],
+    given_by: Text,
+    until: Text = "",
+) -> Response:
+    """Write down that somebody agreed."""
+    if not plain(given_by):
+        raise UserError("nobody is named as giving the consent", "say who gave it")
+    try:
+        end = date.fromisoformat(until) if until else None
+    except ValueError:
+        raise UserError(f"‘{until}’ is no date", "write it as 2026-12-24") from None
+    api.consent(request, person_id, api.ConsentIn(purpose=purpose, given_by=given_by[:60], until=end), visit)
+    return RedirectResponse("/people", 303)
+
+
+@router.post("/people/{person_id}/consents/{purpose}/withdraw")
+def withdraw(request: Request, person_id: PersonId, purpose: Purpose, visit: Consenting) -> Response:
+    """Take a consent back."""
+    api.withdraw(request, person_id, purpose, visit)
+    return RedirectResponse("/people", 303)
+
+
+@router.post("/people/{person_id}/memory/{fact_id}/forget")
+def forget(request: Request, person_id: PersonId, fact_id: UUID, visit: Forgetting) -> Response:
+    """Forget one thing."""
+    api.forget(request, person_id, fact_id, visit)
+    return RedirectResponse("/people", 303)
