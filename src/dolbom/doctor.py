@@ -43,6 +43,7 @@ PORTS = {
     8443: "enrolment of robots",
     8883: "the robots' MQTT",
     8090: "the robot's page",
+    8091: "the care worker's pages",
 }
 
 

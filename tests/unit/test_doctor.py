@@ -214,10 +214,12 @@ def test_a_taken_port_is_named_with_its_use() -> None:
 def test_the_ports_are_those_that_the_programs_take() -> None:
     from dolbom.district.cli import up
     from dolbom.web.app import WebParameters
+    from dolbom.web.care.server import CareWebParameters
 
     district = inspect.signature(up).parameters
     taken = [district[name].default for name in ("web_port", "enrol_port", "mqtt_port")]
-    assert set(doctor.PORTS) == {*taken, WebParameters.model_fields["port"].default}
+    pages = [model.model_fields["port"].default for model in (WebParameters, CareWebParameters)]
+    assert set(doctor.PORTS) == {*taken, *pages}
 
 
 def test_a_clock_before_the_release_is_wrong() -> None:

@@ -12,6 +12,8 @@ from playwright.sync_api import sync_playwright
 from tests.web.care_pages import CarePages, furnish, make_home, raise_alarm
 from tests.web.conftest import QUIET, log_in
 
+from dolbom.store.people import Consent, Purpose
+
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -22,6 +24,8 @@ def main() -> None:
         os.environ["DOLBOM_HOME"] = data
         home = make_home(Path(data))
         person = furnish(home)
+        for purpose, by in ((Purpose.MEMORY, "본인"), (Purpose.CHECK_IN_WORDS, "따님")):
+            home.routines.people.consent(person, Consent(purpose, by, home.now()))
         pages = CarePages(home)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
 
@@ -43,9 +47,11 @@ def main() -> None:
         take("editor", "/routines/blood-pressure")
         take("calendar", "/calendar")
         take("day", "/calendar/2026-11-26?if=silent")
+        take("people", "/people")
         take("talk", "/talk", who="minsu")
         take("robot", "/robot", who="junho")
         raise_alarm(home, person)
+        take("events", "/events")
         take("alarm", "/", who="sunhee")
         browser.close()
         pages.close()
