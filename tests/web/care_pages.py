@@ -140,12 +140,18 @@ def furnish(home: CareHome) -> str:
     add_routine(home, id="check", kind="check_in", title="안부", persons=[person], schedule={"at": ["10:30"]})
     settle(home, "blood-pressure", "2026-11-25T08:00", State.TAKEN, person)
     settle(home, "heart", "2026-11-25T09:00", State.MISSED, person)
+    awaken(home)
+    return person
+
+
+def awaken(home: CareHome) -> None:
+    """Its robot runs, and somebody sits before it."""
+    person = home.routines.people.ids()[0]
     home.board.camera("on")
     home.board.guarded(True)
     home.board.present((Present(person, "sitting"),))
     for name in ("safety", "voice", "routines", "camera"):
         home.board.part(name, Part("ok", "", {}))
-    return person
 
 
 class CarePages:

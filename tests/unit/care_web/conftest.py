@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from tests.web.care_pages import PASSWORD, furnish, make_home
+from tests.web.care_pages import PASSWORD, awaken, furnish, make_home
 
 from dolbom.staff import accounts
 from dolbom.web.care.access import ROBOT, Role
@@ -19,29 +22,69 @@ ClientFor = Callable[[Role | None], TestClient]
 LogIn = Callable[[str], "Browser"]
 
 
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Argon2 with the least work: the real one costs a quarter of a second and 64 MB each time, by intent."""
+
+
+def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "_hasher", QUICK)
+    monkeypatch.setattr(accounts, "_NOBODY", QUICK.hash("nobody"))
+
+
 @pytest.fixture(autouse=True)
 def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 with the least work: the real one costs a quarter of a second and 64 MB each time, by intent."""
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(accounts, "_hasher", quick)
-    monkeypatch.setattr(accounts, "_NOBODY", quick.hash("nobody"))
+    quicken(monkeypatch)
+
+
+@pytest.fixture(scope="package")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a furnished home, to be copied: making one anew takes ten times as long."""
+    folder = tmp_path_factory.mktemp("furnished")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("DOLBOM_HOME", str(folder))
+        quicken(monkeypatch)
+        home = make_home(folder)
+        furnish(home)
+        home.database.close()
+        home.store.close()
+    return folder
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CareHome]:
+def home(tmp_path: Path, furnished: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CareHome]:
     """A furnished home, 09:30 on a Wednesday."""
     monkeypatch.setenv("DOLBOM_HOME", str(tmp_path))
+    shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
     home = make_home(tmp_path)
-    furnish(home)
+    awaken(home)
     yield home
     home.database.close()
     home.store.close()
 
 
+@pytest.fixture(scope="package")
+def built(furnished: Path) -> FastAPI:
+    """The application, made once: reading what its hundred routes ask for takes a tenth of a second."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("DOLBOM_HOME", str(furnished))
+        home = make_home(furnished)
+        app = create_app(home)
+        home.database.close()
+        home.store.close()
+    return app
+
+
 @pytest.fixture
-def client_for(home: CareHome) -> ClientFor:
+def app(built: FastAPI, home: CareHome) -> FastAPI:
+    """The application of this test's home."""
+    built.state.home = home
+    built.state.gate = replace(built.state.gate, database=home.database, now=home.now)
+    return built
+
+
+@pytest.fixture
+def client_for(app: FastAPI, home: CareHome) -> ClientFor:
     """`client_for(role)`: a program with a token of that role; None for nobody."""
-    app = create_app(home)
 
     def make(role: Role | None) -> TestClient:
         headers = {}
@@ -74,9 +117,8 @@ class Browser:
 
 
 @pytest.fixture
-def log_in(home: CareHome) -> LogIn:
+def log_in(app: FastAPI) -> LogIn:
     """`log_in(name)`: a browser that is logged in."""
-    app = create_app(home)
 
     def make(name: str) -> Browser:
         client = TestClient(app, follow_redirects=False)
