@@ -135,7 +135,7 @@ def as_sound(text: str, lang: str) -> Samples:
     return trimmed(engines.render(spoken(sentences(text)[0], lang), lang, 1.0, Cancel()).samples)
 
 
-@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("lang", ["ko", pytest.param("en", marks=pytest.mark.slow)])
 def test_a_cry_for_help_in_a_file_is_asked_about_in_sound_and_becomes_an_alarm(
     start: Start, wait_until: Any, tmp_path: Path, lang: str, request: pytest.FixtureRequest
 ) -> None:

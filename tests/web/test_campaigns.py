@@ -132,7 +132,7 @@ def test_the_notice_of_the_day_is_given_and_withdrawn(page: Page, pages: Pages) 
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("lang", "scheme"), [("ko", "light"), ("en", "dark")])
+@pytest.mark.parametrize(("lang", "scheme"), [("ko", "light"), pytest.param("en", "dark", marks=pytest.mark.slow)])
 def test_no_page_of_check_ins_breaks_a_rule_of_accessibility(
     browser: Browser, pages: Pages, lang: str, scheme: str
 ) -> None:

@@ -22,7 +22,7 @@ def tell(pages: Pages, data: Data, severity: Severity | None = None) -> None:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("lang", "scheme"), [("ko", "light"), ("en", "dark")])
+@pytest.mark.parametrize(("lang", "scheme"), [("ko", "light"), pytest.param("en", "dark", marks=pytest.mark.slow)])
 def test_a_check_in_appears_without_a_reload_in_words_and_breaks_no_rule(
     browser: Browser, pages: Pages, lang: str, scheme: str
 ) -> None:

@@ -169,7 +169,7 @@ def test_filters_show_only_what_is_asked_for(page: Page, pages: Pages) -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("lang", "scheme"), [("ko", "light"), ("en", "dark")])
+@pytest.mark.parametrize(("lang", "scheme"), [("ko", "light"), pytest.param("en", "dark", marks=pytest.mark.slow)])
 def test_no_page_breaks_a_rule_of_accessibility(browser: Browser, pages: Pages, lang: str, scheme: str) -> None:
     alarm, taken = raise_alarm(pages.district), raise_alarm(pages.district, "dasom-2", "h201")
     late = raise_alarm(pages.district, "dasom-3", "h1104")
