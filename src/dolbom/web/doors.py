@@ -130,10 +130,10 @@ def open_door(host: str, port: int, *, allow_network: bool) -> socket.socket:
         door.close()
         if isinstance(error, PermissionError):
             raise UserError(
-                f"no permission to use port {port}", "choose one over 1023 (parameter port of web)"
+                f"no permission to use port {port}", "choose one over 1023 (the parameter port of this node)"
             ) from None
         raise UserError(
             f"the robot's page cannot use port {port} on {host}: {error.strerror}",
-            "choose another (parameter port of web)",
+            "choose another (the parameter port of this node)",
         ) from None
     return door

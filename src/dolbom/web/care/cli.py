@@ -87,6 +87,9 @@ def list_users(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows))
         return
+    if not rows:
+        typer.echo("nobody may log in yet; the first administrator's link: dolbom pages where", err=True)
+        return
     table = Table("name", "role", "active")
     for row in rows:
         table.add_row(*map(str, row.values()))
