@@ -24,7 +24,7 @@ from dolbom.district.models import Alarm, Event
 from dolbom.events import Asked, DistressRaised, new_event, source
 from dolbom.platform.identity import Identity, save_identity
 from dolbom.platform.outbox import Outbox, State
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 from dolbom.store.base import open_store
 
 ROBOT, HOME = "r1", "h1"
@@ -41,9 +41,9 @@ class Bridge:
     def start(self) -> None:
         with (self._home / "bridge.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("bridge_process.py"))],
+                following([sys.executable, str(Path(__file__).with_name("bridge_process.py"))]),
                 env={**environment(), "DOLBOM_HOME": str(self._home)},
-                stdout=log, stderr=log, start_new_session=True, preexec_fn=dies_with_parent(),
+                stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
     def kill(self) -> None:

@@ -26,7 +26,7 @@ from dolbom.district.repositories import campaigns
 from dolbom.events import new_event, source
 from dolbom.platform import standing
 from dolbom.platform.outbox import Outbox
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 from dolbom.store.base import open_store
 
 TEXTS = {"ko": {"what": "큰불이 났어요.", "instruction": "밖으로 나가세요."}}
@@ -48,9 +48,9 @@ class Home:
     def start(self) -> None:
         with (self._folder / "bridge.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("bridge_process.py"))],
+                following([sys.executable, str(Path(__file__).with_name("bridge_process.py"))]),
                 env={**environment(), "DOLBOM_HOME": str(self._folder)},
-                stdout=log, stderr=log, start_new_session=True, preexec_fn=dies_with_parent(),
+                stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
     def kill(self) -> None:

@@ -23,7 +23,7 @@ from tests.conftest import WaitUntil
 from tests.system.robot_process import dolbom
 
 from dolbom.bench.rig import DistrictProcess, environment
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 from dolbom.store.base import open_store
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Consent, Purpose
@@ -98,10 +98,10 @@ class Robot:
     def start(self, process: str, nodes: str, parameters: Path) -> None:
         with (self._folder / f"{process}.log").open("ab") as log:
             self._running[process] = subprocess.Popen(
-                [sys.executable, "-m", "dolbom_nodes.host", process, "--nodes", nodes,
-                 "--ros-args", "--params-file", str(parameters)],
+                following([sys.executable, "-m", "dolbom_nodes.host", process, "--nodes", nodes,
+                           "--ros-args", "--params-file", str(parameters)]),
                 env={**os.environ, **environment(), "DOLBOM_HOME": str(self._folder)},
-                stdout=log, stderr=log, start_new_session=True, preexec_fn=dies_with_parent(),
+                stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
     def kill(self, process: str) -> None:

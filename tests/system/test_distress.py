@@ -21,7 +21,7 @@ from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile
 
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 from dolbom_nodes import qos
 
 TIMES = {"confirm_s": 0.5, "speak_limit_s": 4.0, "wait_s": 3.0, "wait_again_s": 3.0, "grace_s": 2.0}
@@ -38,12 +38,11 @@ class Processes:
         arguments = ["--ros-args"] + [word for k, v in parameters.items() for word in ("-p", f"{k}:={v}")]
         with (self.folder / f"{process}.log").open("ab") as log:
             self._running[process] = subprocess.Popen(
-                [sys.executable, "-m", "dolbom_nodes.host", process, "--nodes", node, *arguments],
+                following([sys.executable, "-m", "dolbom_nodes.host", process, "--nodes", node, *arguments]),
                 env=dict(os.environ),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=dies_with_parent(),
             )
 
     def kill(self, process: str) -> None:

@@ -33,7 +33,7 @@ from dolbom.platform.identity import Identity, load_identity
 from dolbom.platform.messages import Heartbeat
 from dolbom.platform.outbox import Outbox
 from dolbom.platform.uplink import Uplink
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 from dolbom.store.base import open_store
 
 HOME = "h1"
@@ -125,14 +125,13 @@ def latencies_of_the_nodes(
 
         def start(*command: str) -> subprocess.Popen[str]:
             process = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                following([sys.executable, "-m", *command]),
                 env=env,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE if "bench_house" in command[0] else log,
                 stderr=log,
                 text=True,
                 start_new_session=True,
-                preexec_fn=dies_with_parent(),
             )
             stack.callback(process.wait)
             stack.callback(process.kill)

@@ -33,7 +33,7 @@ from dolbom.errors import UserError
 from dolbom.platform.enrolment import enrol
 from dolbom.platform.identity import Identity
 from dolbom.platform.invitation import Invitation
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 from dolbom.staff import accounts
 
 START_S = 60.0
@@ -93,13 +93,12 @@ class DistrictProcess:
         errors = self.folder / "district.log"
         with errors.open("a") as log:
             self._process = subprocess.Popen(
-                command,
+                following(command),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 env=environment(),
                 start_new_session=True,
-                preexec_fn=dies_with_parent(),
             )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

@@ -21,7 +21,7 @@ from pathlib import Path
 from dolbom.district.authority import broker_user
 from dolbom.errors import UserError
 from dolbom.log import get_log
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 
 log = get_log(__name__)
 
@@ -165,9 +165,8 @@ class Broker:
         while not self._stopping:
             with (self._folder / "nats.log").open("ab") as output:
                 self._process = await asyncio.create_subprocess_exec(
-                    self._program, "-c", str(self._config),
+                    *following([self._program, "-c", str(self._config)], signal.SIGTERM),
                     stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-                    preexec_fn=dies_with_parent(signal.SIGTERM),
                 )  # fmt: skip
             answered = asyncio.create_task(self._answers(ready))
             code = await self._process.wait()

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import ctypes
+import errno
 import os
+import shutil
 import signal
 import sys
-from collections.abc import Callable
-
-_PR_SET_PDEATHSIG = 1
-# Loaded here: between fork and exec nothing may be.
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+from collections.abc import Sequence
 
 
-def dies_with_parent(by: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
-    """A `preexec_fn`: the child gets `by` when the *thread* that starts it ends (Linux only; elsewhere nothing).
+def following(command: Sequence[str], by: signal.Signals = signal.SIGKILL) -> list[str]:
+    """The command, to be started so that it gets `by` when the *thread* that starts it ends.
 
-    Make it in the process that starts the child.
+    util-linux's setpriv asks the kernel for that; where there is none (not on Linux) the child does not follow. Not a
+    `preexec_fn`: it forks, and a fork beside a thread that multiplies matrices can leave OpenBLAS, and with it the
+    whole process, waiting for ever.
+
+    Raises:
+        OSError: if there is no such program.
     """
-    parent = os.getpid()
-
-    def follow() -> None:
-        if _libc is None:
-            return
-        _libc.prctl(_PR_SET_PDEATHSIG, by)
-        if os.getppid() != parent:  # it died between the fork and the line above
-            os._exit(1)
-
-    return follow
+    program, *arguments = command
+    found = shutil.which(program)
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    if setpriv is None:
+        return [found, *arguments]
+    return [setpriv, "--pdeathsig", by.name.removeprefix("SIG"), "--", found, *arguments]

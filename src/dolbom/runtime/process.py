@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dolbom.runtime.notify import parse
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 
 LAST_WORDS = 40
 
@@ -74,13 +74,12 @@ class RunningProcess:
         loop.add_reader(self._socket, self._hear)
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *self.spec.command,
+                *following(self.spec.command),
                 env={**environment, "NOTIFY_SOCKET": address},
                 stdin=asyncio.subprocess.PIPE if self.spec.listens else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=dies_with_parent(),
                 limit=1 << 20,
             )
         except BaseException:

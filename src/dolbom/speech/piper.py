@@ -173,7 +173,7 @@ class _Running:
         self._owed = 0
         self._begun = False
         try:
-            # Not `dies_with_parent`: it follows the thread that started it. It ends when its standard input does.
+            # Not `following`: it would follow the thread that started it. It ends when its standard input does.
             self._program = subprocess.Popen(
                 [program, "--model", str(model), "--output-dir", str(self._folder)],
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8",

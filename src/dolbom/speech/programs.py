@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 from dolbom.runtime.foreign import foreign_environment
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 from dolbom.speech.synthesis import SynthesisError
 
 LOOK_S = 0.02
@@ -22,8 +22,8 @@ def run(command: Sequence[str], words: str, limit_s: float, cancel: threading.Ev
     """
     try:
         program = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            preexec_fn=dies_with_parent(), env=foreign_environment(),
+            following(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=foreign_environment(),
         )  # fmt: skip
     except OSError as error:
         raise SynthesisError(f"{command[0]} cannot be started: {error.strerror or error}") from None

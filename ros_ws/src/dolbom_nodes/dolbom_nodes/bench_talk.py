@@ -36,9 +36,10 @@ from dolbom.bench.sayings import Saying
 from dolbom.errors import UserError
 from dolbom.i18n import catalogue, phrase
 from dolbom.runtime.nodes import nodes_of
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 from dolbom.speech.playback import Playback
 from dolbom_nodes import audio_node, qos
+from dolbom_nodes.ears_node import VOICE
 from dolbom_nodes.host import Host
 from dolbom_nodes.node_log import name_process
 from dolbom_nodes.voices import TYPED
@@ -90,6 +91,7 @@ class _Observer(Node):
         self.said: list[tuple[float, Utterance]] = []
         self.stages: list[int] = []
         self.stage = ""
+        self.heard: list[tuple[float, str]] = []
         self.create_subscription(Utterance, "care/said", self._on_said, qos.STREAM)
         self.create_subscription(DistressState, "care/distress", lambda m: self.stages.append(m.stage), qos.STATE)
         self.remind = ActionClient(self, Remind, "remind")
@@ -98,6 +100,14 @@ class _Observer(Node):
     def _on_said(self, message: Utterance) -> None:
         if message.speaker == "robot":
             self.said.append((time.monotonic(), message))
+
+    def listen_to_ears(self, humans: str) -> None:
+        """From now on notes what the ears make of what is said."""
+        self.create_subscription(LiveSpeech, f"{humans}/voices/{VOICE}/speech", self._on_heard, qos.STREAM)
+
+    def _on_heard(self, message: LiveSpeech) -> None:
+        words = f"({message.incremental})" if message.incremental else message.final or "(no words)"
+        self.heard.append((time.monotonic(), words))
 
     def on_stage(self, feedback: Any) -> None:
         """A reminder came further."""
@@ -124,6 +134,7 @@ class Talk:
         self.tallies: dict[str, Tally] = {kind: Tally() for kind in (*SPOTTED, *OPEN)}
         self.silenced: list[float] = []
         self.replies: list[str] = []
+        self.measured: list[dict[str, Any]] = []
         self.end_of_turn_s = 0.0
         self._lang, self._sayings, self._told = lang, sayings, told
         self._turns = dict.fromkeys(sayings, 0)
@@ -137,9 +148,9 @@ class Talk:
         """While entered the robot runs and is ready."""
         name_process("bench")
         guard = subprocess.Popen(
-            [sys.executable, "-m", "dolbom_nodes.host", "guard", "--nodes", "safety",
-             "--ros-args", "-p", f"lang:={self._lang}"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=dies_with_parent(),
+            following([sys.executable, "-m", "dolbom_nodes.host", "guard", "--nodes", "safety",
+                       "--ros-args", "-p", f"lang:={self._lang}"]),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._processes = [psutil.Process(), psutil.Process(guard.pid)]
         with self._sound_card():
@@ -160,6 +171,7 @@ class Talk:
             try:
                 self._told("the robot loads what it hears and speaks with")
                 until(self._ready, READY_S, "loading the robot's ears and voice")
+                self.observer.listen_to_ears(self.node("ears").robot.humans)
                 yield
             finally:
                 ended.set()
@@ -283,6 +295,11 @@ class Talk:
         if reply is not None and only(reply[1]):
             counted.seconds.append(reply[0] - ended)
             counted.said.append(reply[1])
+        self.measured.append({
+            "kind": tally, "said": self._saying.text, "voice": self._saying.voice,
+            "heard": [[round(at - ended, 3), text] for at, text in self.observer.heard if at >= self._asked_at],
+            "reply": reply[1] if reply else None, "reply_s": round(reply[0] - ended, 3) if reply else None,
+        })  # fmt: skip
         return ended
 
     def _say(self, kind: str) -> float:
@@ -290,6 +307,7 @@ class Talk:
         all_of_it = self._sayings[kind]
         saying = all_of_it[self._turns[kind] % len(all_of_it)]
         self._turns[kind] += 1
+        self._saying = saying
         self._asked_at = time.monotonic()
         pushed = self.source.push(saying.samples)
         until(pushed.done.is_set, len(saying.samples) / 16_000 + 10, "what is said")
@@ -404,6 +422,7 @@ def main() -> None:
         "kinds": {kind: vars(tally) for kind, tally in talk.tallies.items()},
         "silenced": talk.silenced,
         "replies": talk.replies,
+        "measured": talk.measured,
         "rest": vars(rest),
         "talk": vars(talked),
     }

@@ -19,7 +19,7 @@ from dolbom.bench.sayings import Saying, made, recorded, understandable
 from dolbom.errors import UserError
 from dolbom.i18n import LANGUAGES
 from dolbom.places import data_folder
-from dolbom.runtime.parent import dies_with_parent
+from dolbom.runtime.parent import following
 from dolbom.speech.spotting import SpottingParameters, spotter_for
 
 SPOTTED_BAR_S = 0.6
@@ -107,6 +107,7 @@ def figures(talk: dict[str, Any], bare: dict[str, Any]) -> dict[str, Any]:
             "memory_mb": round(talked["memory_mb"]),
             "bare_memory_mb": round(bare["memory_mb"]),
         },
+        "sayings": talk["measured"],
         "cores": os.cpu_count(),
         "load_1min": round(os.getloadavg()[0], 1),
     }
@@ -138,8 +139,8 @@ def _worker(module: str, arguments: list[str], folder: Path, domain: int, told: 
     progress, log = folder / "progress.txt", folder / f"{module}.log"
     with log.open("w", encoding="utf-8") as out:
         worker = subprocess.Popen(
-            [sys.executable, "-m", module, str(folder), *arguments], env=environment, stdout=out,
-            stderr=subprocess.STDOUT, preexec_fn=dies_with_parent(),
+            following([sys.executable, "-m", module, str(folder), *arguments]), env=environment, stdout=out,
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
         end, last = time.monotonic() + WORKER_S, ""
         try:
