@@ -52,11 +52,11 @@ def create_app(district: District) -> FastAPI:
         app.include_router(part.router)
     gate = Gate(district.database, district.now, TABLE, COOKIE, district.secure, home_page)
     shown = {"place": district.name, "sounds": "view_desk", "sheets": ()}
-    furnish(app, gate, Pages(TEMPLATES, ("desk",), lambda: district.clock.zone, MENU, shown))
+    furnish(app, gate, Pages(TEMPLATES, ("desk",), lambda: app.state.district.clock.zone, MENU, shown))
 
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> JSONResponse:
-        parts = district.health()
+        parts = app.state.district.health()
         return JSONResponse({"ok": all(parts.values()), **parts}, 200 if all(parts.values()) else 503)
 
     tell(app, NoSuchAlarm, 404, lambda _error: "no_alarm")

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.web.care_pages import PASSWORD, awaken, furnish, make_home
@@ -22,27 +21,12 @@ ClientFor = Callable[[Role | None], TestClient]
 LogIn = Callable[[str], "Browser"]
 
 
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""Argon2 with the least work: the real one costs a quarter of a second and 64 MB each time, by intent."""
-
-
-def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "_hasher", QUICK)
-    monkeypatch.setattr(accounts, "_NOBODY", QUICK.hash("nobody"))
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    quicken(monkeypatch)
-
-
 @pytest.fixture(scope="package")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a furnished home, to be copied: making one anew takes ten times as long."""
     folder = tmp_path_factory.mktemp("furnished")
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("DOLBOM_HOME", str(folder))
-        quicken(monkeypatch)
         home = make_home(folder)
         furnish(home)
         home.database.close()

@@ -17,7 +17,6 @@ from dolbom.clock import ManualClock
 from dolbom.district.access import PERMISSIONS, SYSTEM, Action, Role, may
 from dolbom.district.routes import api, campaign_api, campaign_pages, checkin_pages, desk, dose_pages
 from dolbom.district.service import District
-from dolbom.district.web import create_app
 from dolbom.staff import accounts, audit, routes_api, routes_pages
 from dolbom.staff.application import HEADERS
 from dolbom.staff.routes_pages import OPEN_TO_ALL
@@ -77,9 +76,9 @@ def test_the_table_gives_each_role_what_its_work_needs_and_no_more() -> None:
 
 
 @pytest.fixture
-def app(district: District) -> FastAPI:
+def app(app: FastAPI, district: District) -> FastAPI:
     add_staff(district, minji=Role.OPERATOR)
-    return create_app(district)
+    return app
 
 
 def log_in(app: FastAPI, password: str = PASSWORD, name: str = "minji", **headers: str) -> tuple[TestClient, int]:

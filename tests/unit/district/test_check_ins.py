@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.web.district_pages import NAME, PASSWORD, add_robot, add_staff, take
 
@@ -12,7 +13,6 @@ from dolbom.clock import ManualClock
 from dolbom.district.access import SYSTEM, Role
 from dolbom.district.repositories import changes, checkins, homes
 from dolbom.district.service import District
-from dolbom.district.web import create_app
 from dolbom.events import (
     CheckInAnswer,
     CheckInScreen,
@@ -27,10 +27,10 @@ from dolbom.staff import audit
 
 
 @pytest.fixture
-def desk(district: District) -> TestClient:
+def desk(app: FastAPI, district: District) -> TestClient:
     """Somebody who has logged in at the desk."""
     add_staff(district, kim=Role.OPERATOR)
-    client = TestClient(create_app(district), base_url="https://desk")
+    client = TestClient(app, base_url="https://desk")
     page = client.get("/login")
     assert page.status_code == 200
     answer = client.post("/login", data={"name": "kim", "password": PASSWORD}, follow_redirects=False)
@@ -104,8 +104,8 @@ def test_a_later_answer_ends_the_worry_and_old_ones_are_not_shown(
     assert "안부를 살펴볼 분" not in desk.get("/").text
 
 
-def test_only_staff_see_it_and_that_is_recorded(district: District, desk: TestClient) -> None:
-    stranger = TestClient(create_app(district), base_url="https://desk")
+def test_only_staff_see_it_and_that_is_recorded(app: FastAPI, district: District, desk: TestClient) -> None:
+    stranger = TestClient(app, base_url="https://desk")
     assert stranger.get("/check-ins", follow_redirects=False).status_code == 303
     desk.get("/check-ins")
     with district.database.reading() as session:
