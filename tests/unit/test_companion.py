@@ -260,7 +260,7 @@ WORDS = ["돌봄아", "돌봄아 지금 몇 시야", "카메라 꺼 줘", "그�
          "밥 먹었어", "오늘의 날씨를 전해 드리겠습니다"]  # fmt: skip
 
 
-@settings(max_examples=examples(200), stateful_step_count=40, deadline=None)
+@settings(max_examples=examples(120), stateful_step_count=40, deadline=None)
 class AnyOrder(RuleBasedStateMachine):
     """Whatever happens in whatever order."""
 
@@ -366,6 +366,7 @@ class AnyOrder(RuleBasedStateMachine):
 TestAnyOrder = AnyOrder.TestCase
 
 
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.sampled_from(WORDS[:7] + WORDS[9:]), max_size=8))
 def test_without_name_and_face_no_words_make_it_speak(said: list[str]) -> None:
     robot = Robot(now=100.0)

@@ -13,6 +13,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -124,6 +125,22 @@ class _Said:
     negations: tuple[tuple[int, int], ...]
 
 
+def _read(lang: str, homes: Sequence[Path]) -> tuple[Language, ExampleIndex]:
+    language = read_language(lang, homes)
+    examples = [
+        (name, loose(" ".join(words_of(example)), lang))
+        for name, intent in language.intents.items()
+        for example in intent.examples
+    ]
+    return language, ExampleIndex(examples)
+
+
+@cache
+def _shipped(lang: str) -> tuple[Language, ExampleIndex]:
+    """What every home has, read once in a process: the ears, the companion and the pages all ask for it."""
+    return _read(lang, ())
+
+
 class Understanding:
     """Understands utterances; one object for the whole process, safe to call from several threads.
 
@@ -230,13 +247,7 @@ class Understanding:
     def _language(self, lang: str) -> tuple[Language, ExampleIndex]:
         with self._lock:
             if lang not in self._languages:
-                language = read_language(lang, self._homes)
-                examples = [
-                    (name, loose(" ".join(words_of(example)), lang))
-                    for name, intent in language.intents.items()
-                    for example in intent.examples
-                ]
-                self._languages[lang] = language, ExampleIndex(examples)
+                self._languages[lang] = _read(lang, self._homes) if self._homes else _shipped(lang)
             return self._languages[lang]
 
     def _said(self, text: str, language: Language) -> _Said:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi.testclient import TestClient
-from tests.unit.district.test_check_ins import desk, tell
+from tests.pages.district.test_check_ins import desk, tell
 from tests.web.district_pages import add_robot
 
 from dolbom.clock import ManualClock

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
-from tests.unit.district.conftest import ClientFor
+from tests.pages.district.conftest import ClientFor
 from tests.web.district_pages import NAME, add_robot, raise_alarm
 
 from dolbom.clock import ManualClock

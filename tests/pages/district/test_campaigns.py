@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
-from tests.unit.district.conftest import ClientFor
+from tests.pages.district.conftest import ClientFor
 from tests.web.district_pages import NAME, add_robot, take
 
 from dolbom.clock import ManualClock

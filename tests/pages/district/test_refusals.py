@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.district.conftest import ClientFor
+from tests.pages.district.conftest import ClientFor
 
 from dolbom.district.access import Role
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.examples import examples
-from tests.unit.care_web.conftest import Browser, ClientFor, LogIn
+from tests.pages.care_web.conftest import Browser, ClientFor, LogIn
 from tests.web.care_pages import add_routine
 
 from dolbom.routines.routine import Routine, routine_from, validated

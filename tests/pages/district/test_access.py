@@ -10,7 +10,7 @@ from argon2 import PasswordHasher, Type
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from tests.unit.district.conftest import ClientFor
+from tests.pages.district.conftest import ClientFor
 from tests.web.district_pages import PASSWORD, add_staff, raise_alarm
 
 from dolbom.clock import ManualClock

@@ -12,7 +12,7 @@ from alembic.autogenerate import produce_migrations
 from alembic.runtime.migration import MigrationContext
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from tests.unit.care_web.conftest import ClientFor, LogIn
+from tests.pages.care_web.conftest import ClientFor, LogIn
 from tests.web.care_pages import PASSWORD, make_home, raise_alarm, robot_of
 
 from dolbom import i18n

@@ -6,7 +6,7 @@ import asyncio
 import json
 from uuid import uuid4
 
-from tests.unit.care_web.conftest import ClientFor, LogIn
+from tests.pages.care_web.conftest import ClientFor, LogIn
 from tests.web.care_pages import raise_alarm, robot_of, settle
 
 from dolbom.platform.outbox import Outbox

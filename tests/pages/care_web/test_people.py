@@ -6,7 +6,7 @@ import csv
 import io
 from datetime import date, datetime, timedelta
 
-from tests.unit.care_web.conftest import ClientFor, LogIn
+from tests.pages.care_web.conftest import ClientFor, LogIn
 from tests.web.care_pages import raise_alarm
 
 from dolbom.events import DoseMissed, Severity, new_event, source
