@@ -11,7 +11,8 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; assert (3, 11) <= sys.version_info[:2] <= (3, 13); print(sys.executable)' 2>/dev/null && break; done)
 endif
 CAMERA ?=
-JOBS ?= 2
+# One more than cores: tests of whole processes wait more than they work.
+JOBS ?= $(shell echo $$(($$(nproc) + 1)))
 
 export PYTHON
 # Every process of a test would compile the sources anew.
@@ -24,7 +25,7 @@ underlay := on=$(shell tools/underlay)
 patient := --reruns 2 --only-rerun "still waiting|did not become true|Timeout|timed out"
 pytest := $(env) python -m pytest -n $(JOBS) --dist loadgroup -m "not slow" $(patient)
 
-.PHONY: help setup run test test-unit test-nodes test-system test-web test-slow lint format bench lock clean \
+.PHONY: help setup run test test-unit test-pages test-nodes test-system test-web test-slow lint format bench lock clean \
 	system-packages system-packages-test .build/tools environment workspace weights
 
 help: ## this list
@@ -39,6 +40,8 @@ test: setup system-packages-test lint ## every check: lint, types, unit, node, s
 	DOLBOM_TEST_COMPLETE=1 $(pytest) --cov --cov-config=pyproject.toml --cov-report=term:skip-covered tests
 test-unit: environment ## the core alone, no ROS
 	@$(pytest) tests/unit
+test-pages: environment ## the web applications through HTTP, no browser, no ROS
+	@$(pytest) tests/pages
 test-nodes: environment workspace weights ## nodes in one process
 	@$(pytest) tests/nodes
 test-system: setup system-packages-test ## whole processes: broker, district, robot
@@ -47,7 +50,7 @@ test-web: setup system-packages-test ## the pages in a headless browser
 	@$(pytest) tests/web
 test-slow: setup system-packages-test ## the tests that take minutes, and the property tests with many examples
 	@$(env) python -m pytest -m slow tests
-	@DOLBOM_TEST_THOROUGH=1 $(pytest) tests/unit
+	@DOLBOM_TEST_THOROUGH=1 $(pytest) tests/unit tests/pages
 
 lint: environment workspace ## format, style, types, Dockerfiles, shell, YAML
 	@tools/lint

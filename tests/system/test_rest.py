@@ -23,8 +23,8 @@ def nothing_happened(found: Found) -> bool:
 
 @WEIGHTS
 @pytest.mark.timeout(400)
-def test_an_hour_with_hum_and_a_minute_of_television_raises_nothing(shared_data: Path) -> None:
-    found = hear_day(Day(hours=1, hum_hours=0.02, television_min=1), "ko", speech_of(shared_data / "speech_ko"))
+def test_twenty_minutes_with_hum_and_a_minute_of_television_raise_nothing(shared_data: Path) -> None:
+    found = hear_day(Day(hours=1 / 3, hum_hours=0.02, television_min=1), "ko", speech_of(shared_data / "speech_ko"))
     assert nothing_happened(found), (found.suspicions, found.acts)
     assert found.turns["television"] >= 3, "the television was heard as speech"
     assert found.part_s["still"] < found.heard_h["still"] * 3600 / 100
