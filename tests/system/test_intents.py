@@ -72,6 +72,20 @@ def test_sets_that_were_looked_at_once_do_not_get_worse(
     assert result["false_emergencies"] <= 0.05
 
 
+@pytest.mark.parametrize(
+    ("lang", "noise", "missed"), [("ko", 0.0, 0.02), ("ko", 0.08, 0.05), ("en", 0.0, 0.04), ("en", 0.08, 0.05)]
+)
+def test_calls_of_every_family_are_asked_about_and_what_resembles_them_is_let_pass(
+    understanding: Understanding, lang: str, noise: float, missed: float
+) -> None:
+    every = read_sentences(DATA / f"families_{lang}.csv", lang, understanding)
+    learnt, held_out = ([s for s in every if (s.part == "learn") is learn] for learn in (True, False))
+    assert evaluate(learnt, understanding, 0.0, lambda: None)["missed_emergencies"] == 0
+    result = evaluate(held_out, understanding, noise, lambda: None)
+    assert result["missed_emergencies"] <= missed * result["emergencies"], result["missed"]
+    assert result["false_emergencies"] <= 0.05
+
+
 @pytest.mark.parametrize(("lang", "accuracy"), [("ko", 0.95), ("en", 0.9)])
 def test_short_answers_are_understood_from_the_question(
     understanding: Understanding, lang: str, accuracy: float

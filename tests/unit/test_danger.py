@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dolbom.dialog.danger import KINDS, danger, groups
-from dolbom.dialog.intents import DANGER, GRAVE_DANGER, Understanding
+from dolbom.dialog.intents import DANGER, DOUBTED, GRAVE_DANGER, Understanding
 from dolbom.i18n import LANGUAGES
 
 
@@ -39,6 +39,56 @@ def test_danger_in_words_that_no_pattern_knows_is_asked_about(
 ) -> None:
     understood = understanding.of(text, lang)
     assert (understood.intent, understood.band) == ("emergency", "confirm")
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("가슴이 조여 와", "ko"),
+        ("수미 안 셔져", "ko"),
+        ("일어나지를 못하겠다", "ko"),
+        ("피가 안 머처", "ko"),
+        ("119 좀", "ko"),
+        ("어지러버가 쓰러질 거 같다", "ko"),
+        ("가스 냄시가 나는디", "ko"),
+        ("누가 문을 따고 들어온다", "ko"),
+        ("차라리 고마 콱 죽고 싶다", "ko"),
+        ("약을 너무 많이 먹었어", "ko"),
+        ("손이 말을 안 듣고 말이 어눌해", "ko"),
+        ("자빠져가꼬 인나덜 못허겄어", "ko"),
+        ("나 호꼼 도와줍서", "ko"),
+        ("my mouth has gone all crooked", "en"),
+        ("cant breeve", "en"),
+        ("there's a bloke trying the back door", "en"),
+        ("I've nothing left to live for", "en"),
+        ("my sugar has dropped and I'm shaking", "en"),
+    ],
+)
+def test_danger_is_heard_plain_indirect_in_dialect_and_misheard(
+    understanding: Understanding, text: str, lang: str
+) -> None:
+    understood = understanding.of(text, lang)
+    assert (understood.intent, understood.band) == ("emergency", "confirm")
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("여기 좀 와 봐 꽃이 피었어", "ko"),
+        ("지난겨울에 빙판에서 미끄러졌는데 다 나았어", "ko"),
+        ("he passed out the leaflets", "en"),
+    ],
+)
+def test_what_a_pattern_finds_in_words_that_weigh_nothing_is_no_cry_for_help(
+    understanding: Understanding, text: str, lang: str
+) -> None:
+    assert danger(text, lang) < DOUBTED
+    assert not understanding.of(text, lang).emergency
+
+
+def test_danger_in_what_looks_like_a_broadcast_is_asked_about_and_no_more(understanding: Understanding) -> None:
+    understood = understanding.of("주변을 둘러보세요 타는 냄새가 나는 것 같아요")
+    assert (understood.intent, understood.band, understood.emergency) == ("emergency", "confirm", False)
 
 
 def test_hearsay_ends_in_대_and_a_report_of_ones_own_in_데() -> None:

@@ -4,25 +4,36 @@ Patterns know what people usually cry; they do not know "I've been lying here si
 words that speaks of danger (breath, blood, cannot move, suddenly …) has a weight, groups that calm (a film, last year,
 "not dizzy") have a negative one, and their sum is a logistic regression's. Words and weights are data in
 `locale/<lang>/danger/`; `tools/weigh_danger.py` makes the weights.
+
+Groups do not know words that nobody thought of. So every short run of letters in the words (`letters.runs`) has a small
+weight as well: learnt together with the groups from sentences that a grammar of what people in danger say makes by the
+ten thousand, misheard ones among them.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
-from dolbom.dialog.letters import fold, words_of
+from dolbom.dialog.letters import fold, runs, words_of
 from dolbom.i18n import LOCALE
 
 Kind = Literal["decisive", "supporting", "intensifying", "calming", "elsewhere"]
 KINDS: tuple[Kind, ...] = ("decisive", "supporting", "intensifying", "calming", "elsewhere")
 _NAMED = ("decisive", "supporting")
+RUNS = 1 << 18
+"""How many weights the runs of letters share."""
+RUNS_WEIGH = 3.0
+"""What all runs of a sentence weigh together, against one group: chosen with the rest, on sentences held out."""
 _AS_SPELT = ("calming", "elsewhere")
 """Danger is heard however it is misspelt, what speaks against it only as it is: -대 is hearsay, -데 is not."""
 
@@ -40,11 +51,12 @@ class DangerWords(BaseModel):
 
 
 class DangerWeights(BaseModel):
-    """What each group weighs, and what all weigh without any."""
+    """What each group weighs, what all weigh without any, and the step of the weights of runs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     bias: float
+    run_step: float
     groups: dict[str, float]
 
 
@@ -78,6 +90,12 @@ def _weights(lang: str) -> DangerWeights:
     return DangerWeights.model_validate(_load(lang, "weights"))
 
 
+@cache
+def _run_weights(lang: str) -> NDArray[np.float64]:
+    with np.load(LOCALE / lang / "danger" / "runs.npz") as file:
+        return np.asarray(file["weights"], float) * _weights(lang).run_step
+
+
 def _load(lang: str, name: str) -> object:
     return YAML(typ="safe").load((LOCALE / lang / "danger" / f"{name}.yaml").read_text(encoding="utf-8"))
 
@@ -98,6 +116,17 @@ def spoken_of(text: str, lang: str) -> list[bool]:
     return [
         one and (danger_named or group.kind != "intensifying") for one, group in zip(there, groups(lang), strict=True)
     ]
+
+
+def runs_in(text: str, lang: str) -> tuple[list[int], float]:
+    """Which weights of runs the words take, and what each of them is multiplied with.
+
+    Args:
+        text, lang: as `spoken_of`.
+    """
+    # Two runs may share a weight: a hash needs no list of runs, and the same words always take the same.
+    taken = sorted({zlib.crc32(run.encode()) % RUNS for run in runs(text, lang)})
+    return taken, RUNS_WEIGH / math.sqrt(len(taken) + 1)
 
 
 @dataclass(frozen=True)
@@ -121,8 +150,10 @@ def weigh(text: str, lang: str) -> Peril:
     """
     weights = _weights(lang)
     found = [group for group, there in zip(groups(lang), spoken_of(text, lang), strict=True) if there]
+    taken, each = runs_in(text, lang)
     total = weights.bias + sum(weights.groups[group.name] for group in found)
-    return Peril(1 / (1 + math.exp(-total)), any(group.kind == "elsewhere" for group in found))
+    total += each * float(_run_weights(lang)[taken].sum())
+    return Peril(1 / (1 + math.exp(-max(total, -30.0))), any(group.kind == "elsewhere" for group in found))
 
 
 def danger(text: str, lang: str) -> float:

@@ -41,13 +41,17 @@ BROADCAST = 0.85
 """The score of words that a pattern knows to be meant for nobody here; only clearer words go before it."""
 ALIKE_EXAMPLE = 0.33
 """An example must be this near, too, before letters that are only alike count."""
-ADDRESSED_DANGER, DANGER, GRAVE_DANGER = 0.4, 0.5, 0.8
-"""From here on words that no pattern knows are asked about: said to the robot, said by anybody, as a cry for help."""
-OVERRULING, NEAR_OVERRULING = 0.7, 0.88
+DANGER, GRAVE_DANGER = 0.15, 0.95
+"""From here on words that no pattern knows are asked about; are taken for a cry for help."""
+OVERRULING, NEAR_OVERRULING = 0.35, 0.6
 """Words that weigh so much are asked about even if another intent is understood: "I'll take all my pills and die"; the
-second where the intent's own words are half a danger."""
+second where the intent's own words are half a danger, or answer what is talked about."""
 CALMED = 0.4
 """Below this, words of elsewhere are no cry for help, whatever a pattern finds in them."""
+UNHEARD, DOUBTED = 0.03, 0.1
+"""Below the first, no words at all are one; below the second, what a pattern finds in them is only asked about."""
+CERTAIN = 0.9
+"""From here on danger is asked about even in words that a pattern takes for a broadcast."""
 SHORT = {"ko": 16, "en": 44}
 """Words of at most so many letters may leave out what they are about while it is talked about."""
 OF_TOPIC = 0.15
@@ -322,9 +326,11 @@ class Understanding:
         emergency = scores.get("emergency", _Score())
         peril = weigh(said.words, language.lang)
         # A pattern knows its words, not who says them: what is hearsay, a film or last year is no cry for help.
-        calmed = peril.elsewhere and peril.share < CALMED
-        alarmed = called or (emergency.value >= CONFIRM and emergency.value >= scores["none"].value and not calmed)
+        calmed = peril.share < (CALMED if peril.elsewhere else UNHEARD)
+        found = emergency.value >= CONFIRM and emergency.value >= scores["none"].value and not calmed
+        alarmed = called or (found and peril.share >= DOUBTED)
         best, value = ranked[0]
+        doubted = found and best == "emergency"
         if best == "emergency" and not alarmed:
             best, value = ranked[1]
         if alarmed and not (best == "pain" and not emergency.captured):
@@ -334,12 +340,13 @@ class Understanding:
             return replace(
                 nothing, intent="emergency", confidence=confidence, band="confirm", slots=slots, emergency=True
             )
-        overruling = NEAR_OVERRULING if best in _NEAR_DANGER else OVERRULING
+        overruling = NEAR_OVERRULING if best in _NEAR_DANGER or best in near else OVERRULING
         unsettled = best == "none" or value < CONFIRM or peril.share >= overruling
-        wary = ADDRESSED_DANGER if context.addressed else DANGER
-        if unsettled and peril.share >= wary and scores["none"].value < BROADCAST:
+        broadcast = scores["none"].value >= BROADCAST
+        meant = not broadcast or (peril.share >= CERTAIN and not peril.elsewhere)
+        if (unsettled and peril.share >= DANGER and meant) or doubted:
             # Never acted on, and a cry for help only if it is grave: the question it is asked costs little.
-            grave = peril.share >= GRAVE_DANGER
+            grave = peril.share >= GRAVE_DANGER and not broadcast
             return replace(
                 nothing, intent="emergency", confidence=round(peril.share, 3), band="confirm", emergency=grave
             )

@@ -60,6 +60,36 @@ def sounds(text: str, lang: str) -> str:
     return loose(fold(" ".join(words_of(text)), lang, alike=True), lang)
 
 
+_RUNS = {"jamo": range(3, 8), "syllables": range(1, 5), "letters": range(3, 6)}
+"""How long the runs of each view are."""
+_NEAR = 3
+"""English words that stand so near to each other are a run, too."""
+
+
+def runs(text: str, lang: str) -> set[str]:
+    """The short runs of letters in the words, each with a sign for its view.
+
+    Korean: of jamo and of syllables, without spaces. English: of letters, words, and pairs of words near each other.
+
+    Args:
+        text: as typed or recognised.
+        lang: "ko" or "en".
+    """
+    words = words_of(text)
+    if lang == "ko":
+        jamo, syllables = f"^{loose(' '.join(words), lang)}$", f"^{fold(''.join(words), lang)}$"
+        return _cut("j", jamo, _RUNS["jamo"]) | _cut("s", syllables, _RUNS["syllables"])
+    found = _cut("c", f" {' '.join(words)} ", _RUNS["letters"]) | {f"w{word}" for word in words}
+    for at, word in enumerate(words):
+        found |= {f"p{word}_{other}" for other in words[at + 1 : at + 1 + _NEAR]}
+        found |= {f"{'bt'[far - 1]}{'_'.join(words[at : at + far + 1])}" for far in (1, 2) if at + far < len(words)}
+    return found
+
+
+def _cut(sign: str, text: str, lengths: range) -> set[str]:
+    return {sign + text[at : at + length] for length in lengths for at in range(len(text) - length + 1)}
+
+
 def syllable(letter: str) -> tuple[str, str, str] | None:
     """Initial, vowel and final ("" if none) of a Korean syllable; None for any other letter."""
     if not "가" <= letter <= "힣":
