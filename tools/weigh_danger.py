@@ -33,7 +33,7 @@ from dolbom.places import ROOT
 
 DATA = ROOT / "tests" / "data"
 GRAMMAR = ROOT / "tools" / "danger_grammar"
-HELD_OUT = {"intents": ("look",), "danger": ("look",), "families": ("locked", "last")}
+HELD_OUT = {"intents": ("look",), "danger": ("look",), "families": ("locked", "last", "end")}
 PRIOR = {"decisive": 2.0, "supporting": 0.9, "intensifying": 0.9, "calming": -1.5, "elsewhere": -3.0}
 PRIOR_BIAS = -2.5
 GROUPS_TIGHT, RUNS_TIGHT = 20.0, 1.0

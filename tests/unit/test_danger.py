@@ -116,6 +116,6 @@ def test_stories_and_sayings_are_let_pass(understanding: Understanding, text: st
 def test_grave_danger_starts_the_safety_question_and_lesser_danger_only_asks(understanding: Understanding) -> None:
     grave = understanding.of("피가 안 멈추고 정신이 가물가물하고 숨을 못 쉬겠어")
     assert grave.emergency
-    lesser = understanding.of("의사 선생님 좀 불러 줘")
+    lesser = understanding.of("몸이 좀 이상해")
     assert DANGER <= danger(lesser.text, "ko") < GRAVE_DANGER
     assert (lesser.emergency, lesser.band) == (False, "confirm")
