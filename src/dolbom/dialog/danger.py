@@ -33,7 +33,7 @@ _NAMED = ("decisive", "supporting")
 RUNS = 1 << 18
 """How many weights the runs of letters share."""
 RUNS_WEIGH = 3.0
-"""What all runs of a sentence weigh together, against one group: chosen with the rest, on sentences held out."""
+"""How much all runs of a sentence count beside one group; not tuned."""
 _AS_SPELT = ("calming", "elsewhere")
 """Danger is heard however it is misspelt, what speaks against it only as it is: -대 is hearsay, -데 is not."""
 
