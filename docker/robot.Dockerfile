@@ -18,7 +18,7 @@ RUN source /opt/ros/jazzy/setup.bash \
 FROM ros:jazzy-ros-core-noble
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-        libgl1 libglib2.0-0t64 procps \
+        libgl1 libglib2.0-0t64 libharfbuzz-subset0 libpangoft2-1.0-0 procps \
         ros-jazzy-diagnostic-msgs ros-jazzy-hri-msgs ros-jazzy-launch-ros ros-jazzy-lifecycle-msgs ros-jazzy-nav-msgs \
         ros-jazzy-rmw-fastrtps-cpp ros-jazzy-sensor-msgs ros-jazzy-tf2-msgs ros-jazzy-visualization-msgs \
     && rm -rf /var/lib/apt/lists/* \
