@@ -49,6 +49,7 @@ class BenchGroup(LazyGroup):
         "perception": "dolbom_nodes.bench_perception",
         "alarm": "dolbom.bench.alarm",
         "voice": "dolbom_nodes.bench_voice",
+        "web": "dolbom.bench.web",
     }
 
 
@@ -72,6 +73,7 @@ class RootGroup(LazyGroup):
         "day": "dolbom.routines.day_cli",
         "routines": "dolbom.routines.cli",
         "pages": "dolbom.web.care.cli",
+        "logs": "dolbom.runtime.logs_cli",
         "simulate": "dolbom.routines.simulate_cli",
         "parameters": "dolbom.runtime.parameters",
         "understand": "dolbom.dialog.understand_command",

@@ -54,6 +54,15 @@ class ScriptedRobot:
     def acknowledge(self, event: UUID, role: str) -> None:
         self._do("guard", event, role)
 
+    def attended(self, event: UUID, state: str, role: str, person: str) -> None:
+        self._do("outbox", event, state, role, person)
+
+    def restarts(self, part: str) -> bool:
+        return part != "pages"
+
+    def restart(self, part: str) -> None:
+        self._do("part", part)
+
     def note_dose(self, **fields: Any) -> None:
         self._do("routines", fields)
 

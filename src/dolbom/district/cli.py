@@ -190,22 +190,12 @@ def add_user(
 
     Examples:  dolbom district user add minji --role operator
     """
-    import re
-
     from dolbom.district.access import Role
-    from dolbom.events import NAME
-    from dolbom.staff import accounts
+    from dolbom.staff import commands
 
-    if role not in list(Role):
-        raise UserError(f"{role!r} is no role", f"use one of {', '.join(Role)}")
-    if lang not in ("ko", "en"):
-        raise UserError(f"{lang!r} is no language of the desk", "use ko or en")
-    if not re.fullmatch(NAME, name):
-        raise UserError(f"{name!r} is no login name", "use lower case letters, digits, - and _")
-    folder, database, who = open_district(data)
-    with database.writing() as session:
-        secret = accounts.add(session, name, Role(role), who, SystemClock().civil(), lang)
-    _print_link(folder, name, secret, as_json)
+    folder, database, _ = open_district(data)
+    secret = commands.invite(database, name, role, lang, list(Role))
+    commands.print_link(_desk(folder), name, secret, as_json)
 
 
 @user.command(name="link")
@@ -216,24 +206,18 @@ def link_user(
 
     Examples:  dolbom district user link minji
     """
-    from dolbom.staff import accounts
+    from dolbom.staff import commands
 
-    folder, database, who = open_district(data)
-    with database.writing() as session:
-        secret = accounts.link(session, name, who, SystemClock().civil())
-    _print_link(folder, name, secret, as_json)
+    folder, database, _ = open_district(data)
+    secret = commands.new_link(database, name, "dolbom district user list")
+    commands.print_link(_desk(folder), name, secret, as_json)
 
 
-def _print_link(folder: Path, name: str, secret: str, as_json: bool) -> None:
+def _desk(folder: Path) -> str:
     try:
-        link = f"{_running(folder).url}/welcome/{secret}"
+        return _running(folder).url
     except UserError:
-        link = f"/welcome/{secret}"
-    if as_json:
-        typer.echo(json.dumps({"name": name, "link": link}))
-    else:
-        typer.echo(f"{name} sets a password within 24 hours at:", err=True)
-        typer.echo(link)
+        return ""
 
 
 @user.command(name="list")
@@ -242,18 +226,11 @@ def list_users(data: Data = None, as_json: AsJson = False) -> None:
 
     Examples:  dolbom district user list
     """
-    from dolbom.staff import accounts
+    from dolbom.staff import commands
 
     _, database, _ = open_district(data)
-    with database.reading() as session:
-        rows = [{"name": u.name, "role": u.role, "active": u.active} for u in accounts.users(session)]
-    if as_json:
-        typer.echo(json.dumps(rows))
-        return
-    table = Table("name", "role", "active")
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    Console().print(table)
+    nobody = "nobody may log in yet; the first administrator's link is printed when the district starts"
+    commands.print_staff(database, as_json, nobody)
 
 
 @app.command()
@@ -269,9 +246,9 @@ def token(
     """
     from dolbom.district.access import Role
     from dolbom.staff import accounts
+    from dolbom.staff.commands import check_role
 
-    if role not in list(Role):
-        raise UserError(f"{role!r} is no role", f"use one of {', '.join(Role)}")
+    check_role(role, list(Role))
     _, database, who = open_district(data)
     with database.writing() as session:
         _, secret = accounts.add_token(session, label, Role(role), days, who, SystemClock().civil())

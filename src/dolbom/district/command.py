@@ -32,11 +32,10 @@ def open_district(data: Path | None) -> tuple[Path, Database, Who]:
     Raises:
         UserError: if there is no district in the folder.
     """
-    from dolbom.district.access import Who
     from dolbom.district.server import database_of
+    from dolbom.staff.commands import shell
 
     folder = data or default_folder()
     if not (folder / "name").exists():
         raise UserError(f"there is no district in {folder}", "start one: `dolbom district up`, or give --data")
-    login = os.environ.get("SUDO_USER") or os.environ.get("USER") or str(os.getuid())
-    return folder, database_of(folder), Who(f"shell:{login}"[:48], "shell")
+    return folder, database_of(folder), shell()

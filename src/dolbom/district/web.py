@@ -7,7 +7,6 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
-from dolbom import __version__
 from dolbom.district.access import TABLE, Role
 from dolbom.district.repositories.alarms import NoSuchAlarm, NotNow
 from dolbom.district.repositories.campaigns import NoSuchCampaign
@@ -15,10 +14,9 @@ from dolbom.district.repositories.homes import NoSuchHome
 from dolbom.district.repositories.notices import NoSuchNotice
 from dolbom.district.routes import api, campaign_api, campaign_pages, checkin_pages, desk, dose_pages
 from dolbom.district.service import District
-from dolbom.staff.application import furnish, tell
+from dolbom.staff.application import begin, furnish, tell
 from dolbom.staff.gate import Gate
 from dolbom.staff.pages import Pages
-from dolbom.staff.refusals import describe_refusals
 
 TEMPLATES = Path(__file__).parent / "templates"
 COOKIE = "dolbom_desk"
@@ -37,19 +35,10 @@ MENU = (
 
 def create_app(district: District) -> FastAPI:
     """The web application of a running district."""
-    app = FastAPI(
-        title="dolbom district",
-        version=__version__,
-        description="The reference district platform: alarms, homes, robots. Programs use a bearer token.",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-    )
+    about = "The reference district platform: alarms, homes, robots."
+    parts = (api, campaign_api, desk, campaign_pages, checkin_pages, dose_pages)
+    app = begin("dolbom district", about, (part.router for part in parts))
     app.state.district = district
-    for part in (api, campaign_api):
-        describe_refusals(part.router)
-    for part in (api, campaign_api, desk, campaign_pages, checkin_pages, dose_pages):
-        app.include_router(part.router)
     gate = Gate(district.database, district.now, TABLE, COOKIE, district.secure, home_page)
     shown = {"place": district.name, "sounds": "view_desk", "sheets": ()}
     furnish(app, gate, Pages(TEMPLATES, ("desk",), lambda: app.state.district.clock.zone, MENU, shown))

@@ -30,6 +30,9 @@ What = Literal[
     "supplied",
 ]
 
+SETTLING: tuple[What, ...] = ("settled", "corrected", "voided")
+"""What says what became of something."""
+
 
 class Entry(BaseModel):
     """One line of the history.
@@ -124,24 +127,42 @@ def adherence(entries: Iterable[Entry]) -> list[Adherence]:
     return [found[key] for key in sorted(found, key=lambda key: (key[2], key[0], key[1] or ""))]
 
 
-def left(entries: Iterable[Entry]) -> dict[str, float]:
-    """How many of each medicine that was counted are left: the last count less what was taken since."""
-    counts: dict[str, float] = {}
-    taken: dict[str, float] = {}  # by due, of what the last count does not hold yet
-    medicine_of: dict[str, str] = {}
-    for entry in entries:
+class Supply:
+    """How many of each medicine that was counted are left: the last count less what was taken since.
+
+    Fed with the history in the order of writing; it can be read on from where it was read last.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[str, float] = {}
+        self._taken: dict[str, tuple[str, float]] = {}  # by due: of which medicine, what its count does not hold yet
+
+    def add(self, entry: Entry) -> None:
+        """The next entry of the history."""
         if entry.what == "supplied" and entry.count is not None:
-            counts[entry.medicine] = entry.count
-            taken = {due: count for due, count in taken.items() if medicine_of[due] != entry.medicine}
+            self._counts[entry.medicine] = entry.count
+            self._taken = {due: one for due, one in self._taken.items() if one[0] != entry.medicine}
         elif entry.what in ("settled", "corrected") and entry.count is not None:
-            medicine_of[entry.due] = entry.medicine
             if entry.state is State.TAKEN:
-                taken[entry.due] = entry.count
+                self._taken[entry.due] = (entry.medicine, entry.count)
             else:
-                taken.pop(entry.due, None)
+                self._taken.pop(entry.due, None)
         elif entry.what == "voided":
-            taken.pop(entry.due, None)
-    for due, count in taken.items():
-        if medicine_of[due] in counts:
-            counts[medicine_of[due]] -= count
-    return counts
+            self._taken.pop(entry.due, None)
+
+    @property
+    def left(self) -> dict[str, float]:
+        """By medicine."""
+        found = dict(self._counts)
+        for medicine, count in self._taken.values():
+            if medicine in found:
+                found[medicine] -= count
+        return found
+
+
+def left(entries: Iterable[Entry]) -> dict[str, float]:
+    """How many of each medicine are left by the whole history; see `Supply`."""
+    supply = Supply()
+    for entry in entries:
+        supply.add(entry)
+    return supply.left

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from dolbom.errors import UserError
 from dolbom.events import CareEvent
 from dolbom.routines.decisions import Decisions, Mark
 from dolbom.routines.due import Due, State
-from dolbom.routines.history import Entry, left
+from dolbom.routines.history import SETTLING, Entry, left
 from dolbom.routines.keeper import KEPT
 from dolbom.store.base import Store
 from dolbom.store.people import PersonRow
@@ -153,6 +153,9 @@ class Ledger:
         person: str | None = None,
         since: datetime | None = None,
         counts: bool = False,
+        settled: bool = False,
+        after: int = 0,
+        until: int | None = None,
     ) -> list[Entry]:
         """The history in the order in which it was written.
 
@@ -160,15 +163,37 @@ class Ledger:
             person: only theirs, and what is for whoever is at home.
             since: only from then on.
             counts: only what counts a medicine.
+            settled: only what says what became of something.
+            after, until: only what was written after that number, and not after this (see `reach`).
         """
-        query = select(EntryRow).order_by(EntryRow.seq)
+        query = select(EntryRow).where(EntryRow.seq > after, *_chosen(counts, settled)).order_by(EntryRow.seq)
+        if until is not None:
+            query = query.where(EntryRow.seq <= until)
         if person is not None:
             query = query.where(or_(EntryRow.person == person, EntryRow.person.is_(None)))
         if since is not None:
             query = query.where(EntryRow.at >= since)
-        if counts:
-            query = query.where(or_(EntryRow.counts, EntryRow.what == "voided"))
         with self._store.reading() as session:
             rows = session.scalars(query).all()
         keys = KeyRing(self._key_file) if rows else None
         return [Entry.model_validate_json(keys.open(row.entry, entry_seal(row.id))) for row in rows if keys is not None]
+
+    def reach(self, *, counts: bool = False, settled: bool = False) -> tuple[int, int]:
+        """How many entries there are, and the number of the newest (0: there is none); needs no key.
+
+        Args:
+            counts, settled: as of `entries`.
+        """
+        query = select(func.count(), func.coalesce(func.max(EntryRow.seq), 0)).where(*_chosen(counts, settled))
+        with self._store.reading() as session:
+            rows, newest = session.execute(query).one()
+            return rows, newest
+
+
+def _chosen(counts: bool, settled: bool) -> list[ColumnElement[bool]]:
+    found = []
+    if counts:
+        found.append(or_(EntryRow.counts, EntryRow.what == "voided"))
+    if settled:
+        found.append(EntryRow.what.in_(SETTLING))
+    return found

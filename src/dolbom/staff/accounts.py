@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -27,8 +28,12 @@ FREE_TRIES_ADDRESS = 20
 LONGEST_PAUSE = timedelta(minutes=15)
 
 _hasher = PasswordHasher()  # argon2id with the library's parameters, RFC 9106's second recommendation
-_NOBODY = _hasher.hash(secrets.token_urlsafe())
-"""Checked when there is no such user, so that the time taken does not tell which names exist."""
+
+
+@cache
+def _nobody() -> str:
+    """Checked when there is no such user, so that the time taken does not tell which names exist."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def hashed(secret: str) -> str:
@@ -42,6 +47,10 @@ class LoginRefused(Exception):
     def __init__(self, wait: timedelta = timedelta(0)) -> None:
         super().__init__("refused")
         self.wait = wait
+
+
+class NoSuchUser(UserError):
+    """Nobody of that name is on the staff."""
 
 
 class LinkRefused(Exception):
@@ -74,7 +83,7 @@ def link(session: Session, name: str, who: Who, now: datetime) -> str:
     """A new one-time link for somebody who has no password yet or forgot it; an older link ends.
 
     Raises:
-        UserError: if there is no such user.
+        NoSuchUser
     """
     user = _user(session, name)
     secret = secrets.token_urlsafe(24)
@@ -86,7 +95,7 @@ def link(session: Session, name: str, who: Who, now: datetime) -> str:
 def _user(session: Session, name: str) -> User:
     user = session.get(User, name)
     if user is None:
-        raise UserError(f"there is no user {name!r}", "the list of staff has them")
+        raise NoSuchUser(f"there is no user {name!r}", "the list of staff has them")
     return user
 
 
@@ -171,7 +180,7 @@ def check_password(session: Session, name: str, password: str) -> bool:
     user = session.get(User, name)
     usable = user is not None and user.active and user.password is not None
     try:
-        _hasher.verify(user.password if usable and user and user.password else _NOBODY, password)
+        _hasher.verify(user.password if usable and user and user.password else _nobody(), password)
     except (VerifyMismatchError, InvalidHashError):
         return False
     return usable
@@ -197,16 +206,20 @@ def log_in(session: Session, name: str, right: bool, address: str, now: datetime
         audit.record(session, Who(name[:48], "", address), "login_failed", now)
         raise LoginRefused
     session.execute(delete(Attempt).where(Attempt.whom == whoms[0]))
+    return open_login(session, _user(session, name), address, now)
+
+
+def open_login(session: Session, user: User, address: str, now: datetime) -> Entry:
+    """A login for somebody who has shown who they are."""
     session.execute(delete(Login).where(Login.expires < now))
-    user = _user(session, name)
     entry = Entry(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
     session.add(
         Login(
-            token_hash=hashed(entry.cookie), user_name=name, csrf=entry.csrf, made_at=now, used_at=now,
+            token_hash=hashed(entry.cookie), user_name=user.name, csrf=entry.csrf, made_at=now, used_at=now,
             expires=now + LOGIN_LIFE,
         )
     )  # fmt: skip
-    audit.record(session, Who(name, user.role, address), "login", now)
+    audit.record(session, Who(user.name, user.role, address), "login", now)
     return entry
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
+from dolbom import __version__
 from dolbom.errors import UserError
 from dolbom.staff import routes_api, routes_pages
 from dolbom.staff.gate import Gate
@@ -28,6 +29,23 @@ HEADERS = SECURITY_HEADERS | {"Referrer-Policy": "same-origin"}
 
 # Why a page cannot be had, where nobody said it better: a key of `error.because`.
 BECAUSE = {403: "may_not", 404: "nothing_here", 405: "nothing_here", 413: "not_read", 422: "not_read"}
+
+
+def begin(title: str, description: str, routers: Iterable[APIRouter]) -> FastAPI:
+    """An application of these routers, those of the JSON API described with what they refuse."""
+    app = FastAPI(
+        title=title,
+        version=__version__,
+        description=f"{description} Programs use a bearer token.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    for router in routers:
+        if router.prefix:
+            describe_refusals(router)
+        app.include_router(router)
+    return app
 
 
 def furnish(app: FastAPI, gate: Gate, pages: Pages) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -117,9 +116,9 @@ def revoke_token(request: Request, token_id: RowId, visit: Tokens) -> Response:
 
 
 @router.get("/login")
-def login_page(request: Request, name: str = "") -> Response:
-    """The login form; who comes from their one-time link finds their name in it."""
-    return render(request, "login.html", None, refused="", name=name[:48])
+def login_page(request: Request) -> Response:
+    """The login form."""
+    return render(request, "login.html", None, refused="", name="")
 
 
 @router.post("/login")
@@ -147,6 +146,12 @@ def log_in(
         seconds = int(refusal.wait.total_seconds()) + 1 if refusal and refusal.wait else 0
         said = t("login.wait", seconds=seconds) if seconds else t("login.wrong")
         return render(request, "login.html", None, 429 if seconds else 401, refused=said, name=name)
+    return _entered(request, user, entry)
+
+
+def _entered(request: Request, user: User, entry: accounts.Entry) -> Response:
+    """The page on which somebody lands, with the cookie of their login."""
+    gate = gate_of(request)
     response = RedirectResponse(gate.home_page(user.role), 303)
     response.set_cookie(
         gate.cookie, entry.cookie, max_age=int(accounts.LOGIN_LIFE.total_seconds()), httponly=True, samesite="lax",
@@ -200,8 +205,8 @@ def welcome(
     password: Annotated[str, Form(max_length=256)] = "",
     again: Annotated[str, Form(max_length=256)] = "",
 ) -> Response:
-    """Sets the password."""
-    gate = gate_of(request)
+    """Sets the password, and opens a login: who has just chosen it is not asked for it again."""
+    gate, address = gate_of(request), address_of(request)
     t = pages_of(request).words(wished(request))
     try:
         with gate.database.reading() as session:
@@ -209,9 +214,10 @@ def welcome(
         if password != again:
             return render(request, "welcome.html", None, 422, name=name, refused=t("welcome.differ"))
         with gate.database.writing() as session:
-            accounts.set_password(session, secret, password, address_of(request), gate.now())
+            user = accounts.set_password(session, secret, password, address, gate.now())
+            entry = accounts.open_login(session, user, address, gate.now())
     except accounts.LinkRefused:
         return render(request, "welcome.html", None, 403, name="", refused="")
     except ValueError:
         return render(request, "welcome.html", None, 422, name=name, refused=t("welcome.short"))
-    return RedirectResponse(f"/login?{urlencode({'name': name, 'lang': wished(request)})}", 303)
+    return _entered(request, user, entry)

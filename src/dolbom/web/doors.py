@@ -99,13 +99,17 @@ def _name(host: str) -> str:
     return host.partition(":")[0].lower()
 
 
-def open_door(host: str, port: int, *, allow_network: bool) -> socket.socket:
+NO_LOGIN = "it has no login, and whoever reaches it could answer"
+
+
+def open_door(host: str, port: int, *, allow_network: bool, why: str = NO_LOGIN) -> socket.socket:
     """A listening socket for the page.
 
     Args:
         host: address to bind.
         port: 0 takes a free one.
         allow_network: bind other addresses than loopback, too.
+        why: it is not bound there without leave.
 
     Raises:
         UserError: if that would open the page to others without leave, or the port is taken or not ours.
@@ -118,7 +122,7 @@ def open_door(host: str, port: int, *, allow_network: bool) -> socket.socket:
         ) from None
     if not address.is_loopback and not allow_network:
         raise UserError(
-            f"the robot's page is not opened on {host}: it has no login, and whoever reaches it could answer",
+            f"the robot's page is not opened on {host}: {why}",
             "use host 127.0.0.1, or set allow_network if this network is trusted",
         )
     door = socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET, socket.SOCK_STREAM)

@@ -29,7 +29,7 @@ from dolbom.web.care.server import setup_link
 FILLED = {
     "{event_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80", "{routine_id}": "nothing", "{on}": "2026-12-01",
     "{name}": "x", "{token_id}": "999", "{person_id}": "nobody", "{purpose}": "memory",
-    "{fact_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80",
+    "{fact_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80", "{file}": "20261125-093000.mcap",
 }  # fmt: skip
 
 
@@ -67,7 +67,8 @@ def test_every_route_answers_each_role_as_the_table_says(client_for: ClientFor, 
 
 def test_family_may_talk_and_no_more_and_a_technician_sees_nothing_of_the_person() -> None:
     assert TABLE.actions(Role.FAMILY) == [Action.TALK]
-    assert TABLE.actions(Role.TECHNICIAN) == [Action.VIEW_ROBOT]
+    assert TABLE.actions(Role.TECHNICIAN) == sorted([Action.VIEW_ROBOT, Action.RESTART_PART, Action.RECORD])
+    assert not TABLE.may(Role.TECHNICIAN, Action.TAKE_RECORDING), "there are words in it"
     assert set(TABLE.actions(Role.ADMINISTRATOR)) == set(Action)
     assert not TABLE.may(Role.CARE_WORKER, Action.MANAGE_USERS)
     assert not TABLE.may(Role.NURSE, Action.MANAGE_TOKENS)

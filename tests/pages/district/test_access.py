@@ -284,11 +284,13 @@ def test_what_goes_wrong_on_a_page_is_said_in_the_readers_language(
     assert "<script>" not in answer.text
 
 
-def test_who_comes_from_a_one_time_link_finds_their_name_in_the_login(app: FastAPI, district: District) -> None:
+def test_who_chooses_a_password_by_a_one_time_link_is_logged_in(app: FastAPI, district: District) -> None:
     with district.database.writing() as session:
         link = f"/welcome/{accounts.add(session, 'haneul', Role.OPERATOR, SYSTEM, district.now())}"
-    client = TestClient(app, headers={"Accept-Language": "ko"})
+    client = TestClient(app)
     page = client.post(link, data={"password": PASSWORD, "again": PASSWORD})
-    assert page.url.path == "/login"
-    assert 'value="haneul"' in page.text
-    assert 'value="&#34;&gt;' in client.get("/login", params={"name": '"><script>'}).text
+    assert (page.url.path, page.status_code) == ("/", 200)
+    assert "haneul" in page.text
+    assert client.get("/history").status_code == 200
+    other = TestClient(app).post("/login", data={"name": '"><script>', "password": "x"})
+    assert 'value="&#34;&gt;' in other.text

@@ -28,6 +28,9 @@ class Action(StrEnum):
     VIEW_EVENTS = "view_events"
     EXPORT_EVENTS = "export_events"
     VIEW_ROBOT = "view_robot"
+    RESTART_PART = "restart_part"
+    RECORD = "record"  # the graph, without pictures and sound
+    TAKE_RECORDING = "take_recording"  # away from the robot: words of the home are in it
     TALK = "talk"
     VIEW_AUDIT = "view_audit"
     MANAGE_USERS = "manage_users"
@@ -43,9 +46,10 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
             _A.EDIT_PEOPLE, _A.VIEW_EVENTS, _A.VIEW_ROBOT, _A.TALK,
         }
     ),
-    Role.NURSE: frozenset(Action) - {_A.MANAGE_USERS, _A.MANAGE_TOKENS},
+    Role.NURSE: frozenset(Action)
+    - {_A.MANAGE_USERS, _A.MANAGE_TOKENS, _A.RESTART_PART, _A.RECORD, _A.TAKE_RECORDING},
     Role.FAMILY: frozenset({_A.TALK}),
-    Role.TECHNICIAN: frozenset({_A.VIEW_ROBOT}),
+    Role.TECHNICIAN: frozenset({_A.VIEW_ROBOT, _A.RESTART_PART, _A.RECORD}),
     Role.ADMINISTRATOR: frozenset(Action),
 }  # fmt: skip
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 
-from dolbom import __version__
-from dolbom.staff.application import furnish, is_page
+from dolbom.staff.application import begin, furnish, tell
 from dolbom.staff.gate import Gate
-from dolbom.staff.pages import Pages, error_page
-from dolbom.staff.refusals import describe_refusals
+from dolbom.staff.pages import Pages
 from dolbom.web.app import NotNowError
 from dolbom.web.care.access import TABLE, home_page
 from dolbom.web.care.home import CareHome
@@ -22,6 +19,8 @@ from dolbom.web.care.routes import (
     people_pages,
     rest_api,
     rest_pages,
+    robot_api,
+    robot_pages,
     routines_api,
     routines_pages,
     today_api,
@@ -42,34 +41,19 @@ MENU = (
     ("staff", "/staff", "manage_users"),
 )
 PARTS = (
-    routines_api, today_api, people_api, events_api, rest_api, routines_pages, today_pages, people_pages, events_pages,
-    rest_pages,
+    routines_api, today_api, people_api, events_api, robot_api, rest_api, routines_pages, today_pages, people_pages,
+    events_pages, robot_pages, rest_pages,
 )  # fmt: skip
 
 
 def create_app(home: CareHome) -> FastAPI:
     """The web application of a home."""
-    app = FastAPI(
-        title="dolbom robot",
-        version=__version__,
-        description="A robot in a home: its day, its routines, its alarms. Programs use a bearer token.",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-    )
+    about = "A robot in a home: its day, its routines, its alarms."
+    app = begin("dolbom robot", about, (part.router for part in PARTS))
     app.state.home = home
-    for part in PARTS:
-        if part.router.prefix:
-            describe_refusals(part.router)
-        app.include_router(part.router)
     gate = Gate(home.database, home.now, TABLE, COOKIE, home.secure, home_page)
     shown = {"place": "", "sounds": "view_day", "sheets": ("care/care.css",)}
     furnish(app, gate, Pages(TEMPLATES, ("care", "routines", "desk"), lambda: home.clock.zone, MENU, shown))
 
-    async def not_now(request: Request, error: Exception) -> Response:
-        if is_page(request):
-            return error_page(request, 503, f"not_now_{error}")
-        return JSONResponse({"detail": request.app.state.pages.words("en")(f"error.because.not_now_{error}")}, 503)
-
-    app.add_exception_handler(NotNowError, not_now)
+    tell(app, NotNowError, 503, lambda error: f"not_now_{error}")
     return app

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from dolbom.clock import SystemClock
 from dolbom.errors import UserError
-from dolbom.events import NAME
-from dolbom.staff import accounts
-from dolbom.staff.access import Who
+from dolbom.staff import commands
 from dolbom.web.care.access import Role
 from dolbom.web.care.home import open_database
 from dolbom.web.care.server import where
+from dolbom.web.tls import shown
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,13 +22,7 @@ app = typer.Typer(
     epilog="Examples:  [bold]dolbom pages where[/]   [bold]dolbom pages add sunhee --role care_worker[/]   "
     "[bold]dolbom pages link admin[/]",
 )
-stdout = Console(highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
-
-
-def _who() -> Who:
-    login = os.environ.get("SUDO_USER") or os.environ.get("USER") or str(os.getuid())
-    return Who(f"shell:{login}"[:48], "shell")
 
 
 @app.command("where", epilog="Examples:  dolbom pages where   dolbom pages where --json")
@@ -50,6 +39,25 @@ def show_where(as_json: AsJson = False) -> None:
         typer.echo(f"first administrator (one-time link, 24 h): {found['setup']}")
 
 
+@app.command(epilog="Examples:  dolbom pages certificate > robot.crt   dolbom pages certificate --json")
+def certificate(as_json: AsJson = False) -> None:
+    """Print what a browser must trust to reach the pages over TLS, once, on each phone and computer."""
+    found = where()
+    path = found.get("authority") or found.get("certificate")
+    if not path:
+        raise UserError(
+            "the robot's pages are not served over TLS", "it is done when they are opened to the network: allow_network"
+        )
+    told = shown(Path(path))
+    if as_json:
+        own = shown(Path(found["certificate"]))
+        rows = {"file": path, "sha256": told.fingerprint, "until": told.until.isoformat(), "names": own.names}
+        typer.echo(json.dumps(rows))
+        return
+    typer.echo(f"SHA-256 {told.fingerprint}, until {told.until:%Y-%m-%d}", err=True)
+    typer.echo(Path(path).read_text(encoding="ascii"), nl=False)
+
+
 @app.command(
     epilog="Examples:  dolbom pages add sunhee --role care_worker   dolbom pages add son --role family --lang en"
 )
@@ -60,46 +68,19 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Invite somebody; prints the one-time link by which they set their password."""
-    if role not in list(Role):
-        raise UserError(f"{role!r} is no role", f"use one of {', '.join(Role)}")
-    if lang not in ("ko", "en"):
-        raise UserError(f"no language {lang!r}", "there are ko and en")
-    if not re.fullmatch(NAME, name):
-        raise UserError(f"{name!r} is no login name", "use lower case letters, digits, - and _")
-    with open_database().writing() as session:
-        secret = accounts.add(session, name, role, _who(), SystemClock().civil(), lang)
-    _print_link(name, secret, as_json)
+    secret = commands.invite(open_database(), name, role, lang, list(Role))
+    commands.print_link(where().get("url", ""), name, secret, as_json)
 
 
 @app.command(epilog="Examples:  dolbom pages link admin")
 def link(name: Annotated[str, typer.Argument(help="Login name.")], as_json: AsJson = False) -> None:
     """Print a new one-time link for somebody who forgot their password."""
-    with open_database().writing() as session:
-        secret = accounts.link(session, name, _who(), SystemClock().civil())
-    _print_link(name, secret, as_json)
+    secret = commands.new_link(open_database(), name, "dolbom pages list")
+    commands.print_link(where().get("url", ""), name, secret, as_json)
 
 
 @app.command("list", epilog="Examples:  dolbom pages list   dolbom pages list --json")
 def list_users(as_json: AsJson = False) -> None:
     """Show who may log in."""
-    with open_database().reading() as session:
-        rows = [{"name": user.name, "role": user.role, "active": user.active} for user in accounts.users(session)]
-    if as_json:
-        typer.echo(json.dumps(rows))
-        return
-    if not rows:
-        typer.echo("nobody may log in yet; the first administrator's link: dolbom pages where", err=True)
-        return
-    table = Table("name", "role", "active")
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    stdout.print(table)
-
-
-def _print_link(name: str, secret: str, as_json: bool) -> None:
-    link = f"{where().get('url', '')}/welcome/{secret}"
-    if as_json:
-        typer.echo(json.dumps({"name": name, "link": link}))
-    else:
-        typer.echo(f"{name} sets a password within 24 hours at:", err=True)
-        typer.echo(link)
+    nobody = "nobody may log in yet; the first administrator's link: dolbom pages where"
+    commands.print_staff(open_database(), as_json, nobody)

@@ -15,11 +15,13 @@ from dolbom.i18n import phrase
 from dolbom.places import data_folder
 from dolbom.routines.day import Happening, day
 from dolbom.routines.following import RoutineParameters
+from dolbom.routines.history import Adherence, adherence
 from dolbom.routines.keeper import Held
 from dolbom.routines.persistence import Ledger
 from dolbom.routines.person import Policy
 from dolbom.routines.recurrence import instant
 from dolbom.routines.routine import Routine
+from dolbom.routines.supplies import Supplies
 from dolbom.staff.database import Database
 from dolbom.store.base import Store
 from dolbom.store.memory import MemoryStore
@@ -27,6 +29,7 @@ from dolbom.store.people import Person
 from dolbom.store.routines import RoutineStore
 from dolbom.store.speech import SpeechStore
 from dolbom.web.care.board import CareBoard
+from dolbom.web.care.graph_recording import Recordings
 from dolbom.web.care.robot import Robot
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -68,7 +71,10 @@ class CareHome:
         self.memory = MemoryStore(self.store)
         self.speech = SpeechStore(self.store)
         self.ledger = Ledger(self.store, lambda _event, _session: None, lambda: False)
+        self.supplies = Supplies(self.ledger)
+        self.graph = Recordings(self.store.path.parent / "recordings")
         self._planned = lru_cache(maxsize=64)(self._plan)
+        self._taken = lru_cache(maxsize=16)(self._adherence)
 
     def now(self) -> datetime:
         """Civil time, in the home's zone."""
@@ -98,6 +104,13 @@ class CareHome:
 
     def _plan(self, _revision: tuple[object, ...], on: date, policy: Policy) -> list[Happening]:
         return self._day(self._held(), on, policy)
+
+    def adherence(self, weeks: int) -> list[Adherence]:
+        """How the medicines were taken in the last weeks."""
+        return self._taken(self.ledger.reach(settled=True), self.today() - timedelta(weeks=weeks))
+
+    def _adherence(self, _reach: tuple[int, int], since: date) -> list[Adherence]:
+        return adherence(self.ledger.entries(since=self.bounds(since)[0], settled=True))
 
     def _held(self) -> list[Held]:
         return self.routines.held()

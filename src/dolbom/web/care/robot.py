@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 
@@ -21,6 +21,23 @@ class Robot(Protocol):
         """Somebody has taken an alarm on: the person is told that help comes."""
         ...
 
+    def attended(self, event: UUID, state: Literal["coming", "over"], role: str, person: str) -> None:
+        """The district is told that somebody here has taken an alarm on, or says that it is over; on disk when this
+        returns.
+
+        Raises:
+            UserError: if it could not be written.
+        """
+        ...
+
+    def restarts(self, part: str) -> bool:
+        """Whether a part can be restarted from here; not the pages themselves."""
+        ...
+
+    def restart(self, part: str) -> None:
+        """Takes a part down and brings it up again; returns when it is up."""
+        ...
+
     def note_dose(
         self,
         *,
@@ -37,5 +54,27 @@ class Robot(Protocol):
 
         Raises:
             UserError: for what cannot be meant.
+        """
+        ...
+
+    def learn_face(self, *, name: str, given_by: str, until: str, person: str) -> None:
+        """Begins to learn the face of whoever stands before the camera; the board shows how it goes on.
+
+        Args:
+            until: last day of the consent, as 2027-11-30, or "".
+            person: id of whom; "" for somebody new.
+        """
+        ...
+
+    def stop_learning(self) -> None:
+        """Ends that; nothing is kept then."""
+        ...
+
+    def play_message(self, name: str, otherwise: str, lang: str) -> None:
+        """Plays a message of the home's sounds once and erases it; returns when it has begun.
+
+        Args:
+            name: of its file.
+            otherwise: what is said where it cannot be played.
         """
         ...
