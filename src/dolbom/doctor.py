@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import typer
 from packaging.requirements import Requirement
@@ -234,6 +235,26 @@ def ports(wanted: dict[int, str] = PORTS) -> Iterator[Finding]:
         yield Finding(f"port {port}, {use}", said, cure, needed=False)
 
 
+def certificates(now: Clock | None = None) -> Iterator[Finding]:
+    """What the care worker's pages are served with is good for a while, and for where they are."""
+    from dolbom.web.care.server import where  # a web framework: only for this
+    from dolbom.web.tls import shown
+
+    found = where()
+    if not found.get("certificate"):
+        return  # bound to this machine alone, or never started
+    host = urlsplit(found["url"]).hostname or ""
+    told = shown(Path(found["certificate"]))
+    wrong = told.troubles(host, (now or SystemClock()).civil())
+    own = bool(found.get("authority"))
+    cure = (
+        ("restart the robot: it makes a new one" if own else "put a new one there, and restart the robot")
+        if wrong
+        else ""
+    )
+    yield Finding("certificate of the pages", wrong or f"until {told.until:%Y-%m-%d}", cure, needed=False)
+
+
 def clock(now: Clock | None = None) -> Iterator[Finding]:
     """The civil clock can be right: reminders hang on it, and so do certificates."""
     civil = (now or SystemClock()).civil()
@@ -269,6 +290,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     cameras,
     sound,
     ports,
+    certificates,
     clock,
     language,
 )
