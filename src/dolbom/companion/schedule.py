@@ -231,9 +231,9 @@ class CheckIns:
             log.error("a check-in is not kept", trouble=str(error))
 
 
-def read(store: MemoryStore, person: str, today: date) -> list[CheckInState]:
-    """Somebody's check-ins that are kept, the oldest first."""
-    since = today - timedelta(days=CHECK_INS_KEPT_DAYS)
+def read(store: MemoryStore, person: str, today: date, days: int = CHECK_INS_KEPT_DAYS) -> list[CheckInState]:
+    """Somebody's check-ins of the last days that are kept, the oldest first."""
+    since = today - timedelta(days=days)
     return [CheckInState.model_validate_json(state) for _, state in store.check_ins(person, since=since)]
 
 

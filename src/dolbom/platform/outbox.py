@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, case, delete, func, literal, select, update
+from sqlalchemy import Index, String, Text, case, delete, func, literal, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -59,6 +59,8 @@ class OutboxRow(Base):
 
     __table_args__ = (
         Index("ix_outbox_state_severity", "state", "severity"),
+        Index("ix_outbox_at", "at"),
+        Index("ix_outbox_alarm_at", "at", sqlite_where=text("alarm")),  # few among everything else
         {"sqlite_autoincrement": True},  # a pruned number is never given again: readers remember the last one
     )
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from dolbom.events import Severity
 from dolbom.platform.outbox import OutboxRow
@@ -34,27 +34,38 @@ class Happened:
     data: dict[str, Any]
 
 
-def events(
-    store: Store,
-    *,
-    first: datetime,
-    last: datetime,
-    family: str = "",
-    severity: Severity = Severity.INFO,
-    limit: int = 500,
-) -> list[Happened]:
-    """Events from `first` until before `last`, the newest first.
+@dataclass(frozen=True)
+class Wanted:
+    """Which events: from `first` until before `last`; of a family such as dose ("": of all); at least so severe."""
 
-    Args:
-        family: only kinds of it, such as dose; "" for all.
-        severity: only such as ask at least so much.
-    """
-    wanted = [one.value for one in Severity if one.rank >= severity.rank]
-    query = select(OutboxRow).where(OutboxRow.at >= first, OutboxRow.at < last, OutboxRow.severity.in_(wanted))
-    if family:
-        query = query.where(OutboxRow.kind.startswith(f"{family}.", autoescape=True))
+    first: datetime
+    last: datetime
+    family: str = ""
+    severity: Severity = Severity.INFO
+
+    def chosen(self, query: Select[Any]) -> Select[Any]:
+        """The query for these only."""
+        query = query.where(OutboxRow.at >= self.first, OutboxRow.at < self.last)
+        if self.severity is not Severity.INFO:
+            query = query.where(
+                OutboxRow.severity.in_([one.value for one in Severity if one.rank >= self.severity.rank])
+            )
+        if self.family:
+            query = query.where(OutboxRow.kind.startswith(f"{self.family}.", autoescape=True))
+        return query
+
+
+def count(store: Store, wanted: Wanted) -> int:
+    """How many there are."""
     with store.reading() as session:
-        rows = session.scalars(query.order_by(OutboxRow.at.desc(), OutboxRow.seq.desc()).limit(limit)).all()
+        return session.scalar(wanted.chosen(select(func.count()).select_from(OutboxRow))) or 0
+
+
+def events(store: Store, wanted: Wanted, limit: int) -> list[Happened]:
+    """The newest of them, the newest first."""
+    query = wanted.chosen(select(OutboxRow)).order_by(OutboxRow.at.desc(), OutboxRow.seq.desc()).limit(limit)
+    with store.reading() as session:
+        rows = session.scalars(query).all()
     found = []
     for row in rows:
         event = json.loads(row.json)

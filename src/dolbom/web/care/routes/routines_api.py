@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from dolbom.errors import UserError
 from dolbom.events import NAME
 from dolbom.routines.day import first_of_each
-from dolbom.routines.history import left
 from dolbom.routines.routine import Routine
 from dolbom.routines.telling import row
 from dolbom.routines.wrong import Wrong
@@ -194,8 +193,8 @@ def whole_day(
 def supplies(request: Request, visit: Looking) -> list[LeftOut]:
     """What is left of every medicine that was counted."""
     viewed(request, visit, "supplies")
-    counted = left(home_of(request).ledger.entries(counts=True))
-    return [LeftOut(medicine=medicine, left=count) for medicine, count in sorted(counted.items())]
+    left = home_of(request).supplies.left()
+    return [LeftOut(medicine=medicine, left=count) for medicine, count in sorted(left.items())]
 
 
 def _changed(request: Request, visit: Visit, action: str, id: str, detail: str = "") -> VersionOut:

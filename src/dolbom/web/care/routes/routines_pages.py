@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 
 from dolbom.errors import UserError
 from dolbom.routines.day import first_of_each
-from dolbom.routines.history import left
 from dolbom.routines.ladders import Action as Rung
 from dolbom.routines.ladders import shipped
 from dolbom.routines.occurrences import occurrences
@@ -67,11 +66,10 @@ def list_routines(request: Request, visit: Looking) -> Response:
     found = home.routines.all(removed=True)
     live = [one for one in found if one.routine is not None]
     live.sort(key=lambda one: (KINDS.index(one.routine.kind), one.routine.title) if one.routine else (99, ""))
-    counted = left(home.ledger.entries(counts=True))
     viewed(request, visit, "routines")
     return render(
         request, "routines.html", visit, live=live, removed=[one for one in found if one.routine is None],
-        names=home.names(), kinds=KINDS, left=counted, describe=_describe(request, visit),
+        names=home.names(), kinds=KINDS, left=home.supplies.left(), describe=_describe(request, visit),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from dolbom.web.care.timeline import timeline, upcoming
 
 router = APIRouter(include_in_schema=False)
 
+LATELY_DAYS = 30
 CORRECTABLE = ("taken", "refused", "missed", "unknown")
 
 
@@ -53,10 +54,12 @@ def _today(request: Request, visit: Visit, on: date) -> dict[str, Any]:
 
 
 def _check_ins(home: CareHome) -> list[dict[str, Any]]:
-    """The last check-in of everybody who had one."""
+    """The last check-in of everybody who had one lately."""
     names, found = home.names(), []
     for person in names:
-        past = [one for one in read_check_ins(home.memory, person, home.today()) if one.topics or one.ended]
+        past = [
+            one for one in read_check_ins(home.memory, person, home.today(), LATELY_DAYS) if one.topics or one.ended
+        ]
         if past:
             last = past[-1]
             grades = {topic: told.grade for topic, told in last.topics.items()}
