@@ -147,6 +147,18 @@ class DistressUpdated(Distress):
     alarm_id: UUID
 
 
+class DistressAttended(Data):
+    """Somebody who looks after the person took an alarm on at the robot's own pages (`coming`), or says there that it
+    is over (`over`). The desk answers and closes it all the same: whoever is on their way may not arrive. `by` is a
+    role, never a name."""
+
+    kind = "distress.attended"
+    severity = Severity.NOTICE
+    alarm_id: UUID
+    state: Literal["coming", "over"]
+    by: Annotated[str, Field(max_length=64)]
+
+
 class CampaignReport(Data):
     """What became of a disaster check-in in this home: what was asked and answered."""
 

@@ -115,6 +115,9 @@ def test_an_alarm_that_is_taken_on_here_is_told_to_the_guard_by_role(worker):
     worker.until(lambda: worker.send(f"/alarms/{event.id}/acknowledge") == 200)
     worker.until(lambda: heard)
     assert (heard[0].event_id, heard[0].kind, heard[0].by) == (str(event.id), Receipt.ACKNOWLEDGED, "nurse")
+    store = open_store()
+    assert [one.kind for one in Outbox(store).entries()] == ["distress.raised", "distress.attended"], "and to the desk"
+    store.close()
 
 
 def test_what_is_noted_of_a_dose_goes_to_the_routines_and_their_refusal_comes_back(worker):

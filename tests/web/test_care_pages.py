@@ -82,8 +82,9 @@ def test_an_alarm_and_a_dose_appear_without_a_reload_and_acknowledge_reaches_the
     expect(page.locator(".card.open")).to_contain_text("괜찮으세요?")
     page.click(f"#ack-{alarm}")
     expect(page.locator(".card.acknowledged")).to_contain_text("sunhee님이 맡음")
-    assert robot_of(care.home).did == [("guard", alarm, "care_worker")]
     person = care.home.routines.people.ids()[0]
+    said = [("guard", alarm, "care_worker"), ("outbox", alarm, "coming", "care_worker", person)]
+    assert robot_of(care.home).did == said
     settle(care.home, "check", "2026-11-25T10:30", State.DONE, person)
     expect(page.locator(".timeline .done")).to_contain_text("안부")
     page.click("#camera-switch")

@@ -47,7 +47,7 @@ def test_an_alarm_stands_on_top_until_somebody_took_it_on_and_closed_it(log_in: 
     assert page.index("괜찮으세요?") < page.index("혈압약")
     assert 'data-open="1"' in page
     assert worker.post(f"/alarms/{alarm}/acknowledge")[0] == 303
-    assert robot_of(home).did == [("guard", alarm, "care_worker")]
+    assert robot_of(home).did[0] == ("guard", alarm, "care_worker")
     page = worker.get("/")
     assert "09:30에 sunhee님이 맡음" in page
     assert 'data-open="0"' in page
@@ -55,6 +55,23 @@ def test_an_alarm_stands_on_top_until_somebody_took_it_on_and_closed_it(log_in: 
     assert worker.post(f"/alarms/{alarm}/done")[0] == 303
     assert "괜찮으세요?" not in worker.get("/")
     assert worker.client.post(f"/alarms/{uuid4()}/acknowledge", data={"csrf": worker.csrf}).status_code == 404
+
+
+def test_the_desk_is_told_once_that_somebody_comes_and_once_that_it_is_said_to_be_over(
+    log_in: LogIn, client_for: ClientFor, home: CareHome
+) -> None:
+    person = home.routines.people.ids()[0]
+    alarm, worker = raise_alarm(home, person), log_in("sunhee")
+    for act in ("acknowledge", "acknowledge", "done", "done"):
+        assert worker.post(f"/alarms/{alarm}/{act}")[0] == 303
+    assert [one for one in robot_of(home).did if one[0] == "outbox"] == [
+        ("outbox", alarm, "coming", "care_worker", person),
+        ("outbox", alarm, "over", "care_worker", person),
+    ]
+    robot_of(home).lost = {"outbox"}
+    other, nurse = raise_alarm(home), client_for(Role.NURSE)
+    assert nurse.post(f"/api/alarms/{other}/acknowledge").status_code == 503
+    assert [one["taken_by"] for one in nurse.get("/api/alarms").json()] == [""], "what could not be told is not done"
 
 
 def test_an_alarm_that_the_robot_cannot_answer_is_not_taken_on(log_in: LogIn, home: CareHome) -> None:

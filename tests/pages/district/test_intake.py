@@ -21,7 +21,17 @@ from dolbom.district.repositories import alarms, downlinks, intake, robots
 from dolbom.district.repositories.alarms import NotNow
 from dolbom.district.repositories.intake import Arrived, Taken
 from dolbom.district.service import District
-from dolbom.events import CareEvent, DistressCancelled, DistressRaised, Severity, Test, new_event, new_id, source
+from dolbom.events import (
+    CareEvent,
+    DistressAttended,
+    DistressCancelled,
+    DistressRaised,
+    Severity,
+    Test,
+    new_event,
+    new_id,
+    source,
+)
 from dolbom.platform.messages import Answer, Offline, Ping
 
 MINJI, SEOYEON = Who("minji", Role.OPERATOR), Who("seoyeon", Role.SUPERVISOR)
@@ -106,6 +116,22 @@ def test_an_alarm_is_closed_with_an_outcome_by_those_who_took_it_on_and_only_onc
                 late(session, id, MINJI, district.now(), *([Outcome.TEST] if late is alarms.close else []))
         kinds = [json.loads(d.json)["kind"] for d in session.scalars(select(Downlink).order_by(Downlink.id))]
         assert kinds == ["acknowledged", "closed"]
+
+
+def test_that_somebody_at_the_home_is_on_the_way_stands_on_the_card_and_the_deadline_goes_on(
+    district: District, clock: ManualClock, client_for: ClientFor
+) -> None:
+    event, desk = alarm_event(district), client_for(Role.OPERATOR)
+    take(district, arrived(event))
+    for state, seen in (("coming", "care worker is on the way"), ("over", "care worker says it is over")):
+        told = DistressAttended(alarm_id=event.id, state=state, by="care_worker")  # type: ignore[arg-type]
+        take(district, arrived(new_event(told, at=district.now(), source=event.source)))
+        clock.advance(1)
+        assert seen in desk.get("/").text
+        assert seen in desk.get(f"/alarms/{event.id}").text
+    clock.advance(60)
+    with district.database.writing() as session:
+        assert alarms.escalate(session, district.now()) == [event.id], "only the desk answers for the desk"
 
 
 def test_what_the_person_took_back_is_added_to_the_alarm_which_stays_until_a_human_closes_it(

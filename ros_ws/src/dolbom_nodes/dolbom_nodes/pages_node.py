@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -13,10 +13,13 @@ from dolbom_msgs.msg import BodyArray, Receipt, Reminder
 from dolbom_msgs.msg import CareEvent as CareEventMsg
 from dolbom_msgs.srv import NoteDose
 from hri_msgs.msg import IdsMatch
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from rclpy.action import ActionClient
 
 from dolbom.errors import UserError
-from dolbom.events import TYPE_PREFIX
+from dolbom.events import TYPE_PREFIX, DistressAttended
+from dolbom.runtime.nodes import NODES
 from dolbom.web.app import NotNowError
 from dolbom.web.care.board import CareBoard, Part, Present
 from dolbom.web.care.home import CareHome, open_database
@@ -31,12 +34,22 @@ SILENT_S = 5.0
 SURE = 0.5
 SAY_S = 5.0
 NOTE_S = 5.0
+RESTART_S = 20.0
+"""For one step: some load weights."""
+RESTART = (
+    (Transition.TRANSITION_DEACTIVATE, False),
+    (Transition.TRANSITION_CLEANUP, False),
+    (Transition.TRANSITION_CONFIGURE, True),
+    (Transition.TRANSITION_ACTIVATE, True),
+)
+"""The steps of a restart, and whether it fails with one: a node that failed before is down already."""
 LEVELS = {b"\0": "ok", b"\1": "warn", b"\2": "error", b"\3": "stale"}
 
 
 class PagesNode(WatchingNode[CareWebParameters]):
     """Shows what the robot sees, does and has to do; what is pressed goes to the camera's switch, to `say`, to
-    `care/receipt` (an alarm that somebody here took on) and to `care/note_dose`."""
+    `care/receipt` (an alarm that somebody here took on; the district hears of that by an event) and to
+    `care/note_dose`."""
 
     parameters_model = CareWebParameters
 
@@ -53,6 +66,8 @@ class PagesNode(WatchingNode[CareWebParameters]):
         self._parts_seen: dict[str, float] = {}
         self._revision: tuple[object, ...] | None = None
         self._receipts = self.create_publisher(Receipt, "care/receipt", qos.EVENT)
+        others = [one.name for one in NODES if one.name != self.get_name()]
+        self._lives = {name: self.create_client(ChangeState, f"{name}/change_state") for name in others}
         self._notes = self.create_client(NoteDose, "care/note_dose")
 
     def activate(self) -> None:
@@ -69,7 +84,8 @@ class PagesNode(WatchingNode[CareWebParameters]):
         self.start_thread("pages", self._serve)
         self.log.info(f"the care worker's pages are at {self._server.url}")
         if self._server.setup:
-            self.log.info(f"first administrator (one-time link, 24 h): {self._server.setup}")
+            # The link itself is no line for a log, which others may read.
+            self.log.info("nobody can administrate them yet: `dolbom pages where` has the first one's link")
 
     def cleanup(self) -> None:
         if hasattr(self, "_database"):
@@ -150,6 +166,21 @@ class PagesNode(WatchingNode[CareWebParameters]):
         message = Receipt(event_id=str(event), kind=Receipt.ACKNOWLEDGED, by=role)
         message.stamp = self.stamp()
         self._receipts.publish(message)
+
+    def attended(self, event: UUID, state: Literal["coming", "over"], role: str, person: str) -> None:
+        """The district is told that somebody here has taken an alarm on, or says that it is over."""
+        self.emit(DistressAttended(alarm_id=event, state=state, by=role), subject=person or None)
+
+    def restarts(self, part: str) -> bool:
+        """Whether it is a node with a life of its own, and not this one: who answers cannot restart meanwhile."""
+        return part in self._lives
+
+    def restart(self, part: str) -> None:
+        """Takes a node down and brings it up again, in its process; the host brings up what does not come by itself."""
+        for step, needed in RESTART:
+            request = ChangeState.Request(transition=Transition(id=step))
+            if not self.called(self._lives[part], request, RESTART_S, "part").success and needed:
+                raise NotNowError("part")
 
     def note_dose(self, **fields: Any) -> None:
         """What somebody knows of a dose better than the robot."""

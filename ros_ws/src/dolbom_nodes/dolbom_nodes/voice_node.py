@@ -187,7 +187,7 @@ class VoiceNode(CareNode[VoiceParameters]):
         goal = self._goals.pop(end.id, None)
         if goal is None:
             return
-        self.log.debug(f"{end.how.name.lower()}: {end.heard or end.message}", goal=end.id)
+        self.log.debug(end.how.name.lower(), goal=end.id, words=end.heard or end.message)
         if end.how is Ended.FAILED:
             self.log.error(f"could not speak: {end.message}", goal=end.id)
         self._ended[end.id] = end
@@ -214,7 +214,8 @@ class VoiceNode(CareNode[VoiceParameters]):
         said = Utterance(speaker=speaker, person=person, lang=lang, text=text, question=question, id=id)
         said.stamp, said.picture, said.confidence = self.stamp(), picture, float(confidence)
         self._said.publish(said)
-        self.log.info(f"{speaker}: {text}")
+        # Words are a value of the line, not its text: who looks for faults is not shown them.
+        self.log.info("said", speaker=speaker, words=text)
 
     # --- what is heard ------------------------------------------------------------------------------------------
 

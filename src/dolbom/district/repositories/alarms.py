@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from dolbom.district.access import SYSTEM, Action, Who, may
 from dolbom.district.models import Alarm, AlarmState, Event, Home, Note, Origin, Outcome, Person, Robot
 from dolbom.district.repositories import changes, downlinks
-from dolbom.events import CareEvent, kinds, new_id
+from dolbom.events import CareEvent, DistressAttended, kinds, new_id
 from dolbom.staff import audit
 
 DEADLINE = timedelta(seconds=60)
@@ -260,6 +260,12 @@ def counts(session: Session) -> dict[str, int]:
 def story(session: Session, alarm: Alarm) -> list[Event]:
     """The events that belong to an alarm, beside the one that raised it, oldest first."""
     return list(session.scalars(select(Event).where(Event.alarm_id == alarm.id).order_by(Event.time)))
+
+
+def attended(session: Session, alarms: list[Alarm]) -> dict[UUID, Event]:
+    """What was last said at a home's own pages of these alarms, by alarm: that somebody comes, or that it is over."""
+    told = select(Event).where(Event.alarm_id.in_([a.id for a in alarms]), Event.kind == DistressAttended.kind)
+    return {e.alarm_id: e for e in session.scalars(told.order_by(Event.time)) if e.alarm_id is not None}
 
 
 def people(session: Session, alarms: list[Alarm]) -> dict[tuple[str, str], Person]:

@@ -41,6 +41,7 @@ def _board(request: Request, visit: Visit, home: str, cause: str, words: str) ->
         everywhere = robots.homes(session)
         counts = alarms.counts(session)
         people = alarms.people(session, found)
+        attended = alarms.attended(session, found)
         look_after = checkins.to_look_after(session, district.now())
         concerns = doses.to_look_after(session, district.now())
     shown = [r for h in everywhere for r in h.robots if r.state != "revoked"]
@@ -50,6 +51,7 @@ def _board(request: Request, visit: Visit, home: str, cause: str, words: str) ->
         "alarms": found,
         "homes": everywhere,
         "people": people,
+        "attended": attended,
         "counts": counts,
         "look_after": look_after,
         "doses": concerns,

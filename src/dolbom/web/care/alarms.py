@@ -55,7 +55,8 @@ def standing(store: Store, session: Session, now: datetime) -> list[Alarm]:
             .where(OutboxRow.alarm, OutboxRow.state != State.CLOSED.value, OutboxRow.at > now - SHOWN)
             .order_by(OutboxRow.seq.desc())
         ).all()
-    answered = {one.event: one for one in session.scalars(select(Answered))}
+    wanted = select(Answered).where(Answered.event.in_([row.id for row in rows]))
+    answered = {one.event: one for one in session.scalars(wanted)}
     found = [_alarm(row, answered.get(row.id)) for row in rows]
     return [alarm for alarm in found if not alarm.done_by]
 
@@ -80,10 +81,11 @@ def done(session: Session, event: UUID, by: str, at: datetime) -> bool:
     return True
 
 
-def exists(store: Store, event: UUID) -> bool:
-    """Whether there is such an alarm."""
+def person_of(store: Store, event: UUID) -> str | None:
+    """Whom an alarm is about, "" if that is not known; None if there is no such alarm."""
     with store.reading() as session:
-        return session.scalar(select(OutboxRow.seq).where(OutboxRow.id == event, OutboxRow.alarm)) is not None
+        found = session.scalar(select(OutboxRow.json).where(OutboxRow.id == event, OutboxRow.alarm))
+    return None if found is None else json.loads(found).get("subject") or ""
 
 
 def _alarm(row: OutboxRow, answered: Answered | None) -> Alarm:

@@ -128,30 +128,32 @@ def list_alarms(request: Request, visit: Looking) -> list[AlarmOut]:
 
 @router.post("/alarms/{event_id}/acknowledge", status_code=204)
 def acknowledge(request: Request, event_id: UUID, visit: Acknowledging) -> None:
-    """Take an alarm on: the person is told that help comes. The district answers it by itself, as before."""
-    home = home_of(request)
-    _exists(request, event_id)
+    """Take an alarm on: the person is told that help comes, and the desk that somebody is on the way."""
+    home, person = home_of(request), _person(request, event_id)
     home.robot.acknowledge(event_id, visit.who.role)
     with home.database.writing() as session:
-        alarms.take(session, event_id, visit.who.name, home.now())
+        if alarms.take(session, event_id, visit.who.name, home.now()):
+            home.robot.attended(event_id, "coming", visit.who.role, person)
     note(request, visit, "acknowledge_alarm", str(event_id))
     home.board.changed("updated", str(event_id))
 
 
 @router.post("/alarms/{event_id}/done", status_code=204)
 def close(request: Request, event_id: UUID, visit: Acknowledging) -> None:
-    """Close an alarm at these pages."""
-    home = home_of(request)
-    _exists(request, event_id)
+    """Take an alarm off these pages; the desk is told that it is said to be over, and closes it by itself."""
+    home, person = home_of(request), _person(request, event_id)
     with home.database.writing() as session:
-        alarms.done(session, event_id, visit.who.name, home.now())
+        if alarms.done(session, event_id, visit.who.name, home.now()):
+            home.robot.attended(event_id, "over", visit.who.role, person)
     note(request, visit, "close_alarm", str(event_id))
     home.board.changed("updated", str(event_id))
 
 
-def _exists(request: Request, event_id: UUID) -> None:
-    if not alarms.exists(home_of(request).store, event_id):
+def _person(request: Request, event_id: UUID) -> str:
+    person = alarms.person_of(home_of(request).store, event_id)
+    if person is None:
         raise HTTPException(404, "there is no such alarm")
+    return person
 
 
 @router.post("/camera", status_code=204)
