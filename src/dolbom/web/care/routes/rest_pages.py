@@ -1,4 +1,4 @@
-"""The pages Talk and Robot."""
+"""The page Talk."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from fastapi import APIRouter, Form, Request, Response
 
 from dolbom.plain import plain
 from dolbom.staff.pages import render
-from dolbom.staff.session import viewed
 from dolbom.web.app import NotNowError
 from dolbom.web.care.home import home_of
 from dolbom.web.care.routes import rest_api as api
-from dolbom.web.care.routes.rest_api import Talking, Technical
+from dolbom.web.care.routes.rest_api import Talking
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,12 +33,3 @@ def say(request: Request, visit: Talking, text: Annotated[str, Form(max_length=4
     except NotNowError:
         return render(request, "talk.html", visit, 503, said="", trouble="voice", text=words)
     return render(request, "talk.html", visit, said=words, trouble="", text="")
-
-
-@router.get("/robot")
-def robot(request: Request, visit: Technical) -> Response:
-    """How the robot is."""
-    home = home_of(request)
-    found = api.robot(request, visit)
-    viewed(request, visit, "robot")
-    return render(request, "robot.html", visit, robot=found, board=home.board.state())
