@@ -39,7 +39,7 @@ test: setup system-packages-test lint ## every check: lint, types, unit, node, s
 	@rm -rf .build/coverage && mkdir -p .build/coverage
 	DOLBOM_TEST_COMPLETE=1 $(pytest) --cov --cov-config=pyproject.toml --cov-report=term:skip-covered tests
 test-unit: environment ## the core alone, no ROS
-	@$(pytest) tests/unit
+	@$(pytest) -n $$(nproc) tests/unit
 test-pages: environment ## the web applications through HTTP, no browser, no ROS
 	@$(pytest) tests/pages
 test-nodes: environment workspace weights ## nodes in one process

@@ -9,10 +9,7 @@ from functools import cache
 import pytest
 from alembic import command
 from alembic.config import Config
-from argon2 import PasswordHasher
 from sqlalchemy import create_engine
-
-from dolbom.staff import accounts
 
 _upgrade = command.upgrade
 
@@ -48,14 +45,4 @@ def migrations_run_once() -> Iterator[None]:
     """An empty database gets what the migrations made of the first one: they take 40 ms, and hundreds are opened."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(command, "upgrade", _upgrade_quickly)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quick_passwords() -> Iterator[None]:
-    """Argon2 with the least work: the real one costs a quarter of a second and 64 MB each time, by intent."""
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(accounts, "_hasher", quick)
-        monkeypatch.setattr(accounts, "_NOBODY", quick.hash("nobody"))
         yield

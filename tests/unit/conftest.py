@@ -3,9 +3,9 @@
 import sys
 
 import pytest
-from tests.quickly import migrations_run_once, quick_passwords
+from tests.quickly import migrations_run_once
 
-__all__ = ["migrations_run_once", "quick_passwords"]
+__all__ = ["migrations_run_once"]
 ROS = ("rclpy", "rosidl_runtime_py", "rosidl_parser", "std_msgs", "sensor_msgs", "geometry_msgs", "hri_msgs")
 
 

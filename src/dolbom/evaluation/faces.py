@@ -28,9 +28,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from scipy.stats import beta
 
 from dolbom.errors import UserError
+from dolbom.evaluation.intervals import interval
 from dolbom.perception.faces import Face, FaceReader, Image, Look
 from dolbom.perception.identity import Gallery, IdentityParameters, Verdict, one_vote
 from dolbom.perception.pictures import face_reader, main_face, pictures_in, read_picture
@@ -127,9 +127,7 @@ def _look(image: Image, reader: FaceReader) -> Look | None:
 
 def share(hits: int, trials: int) -> dict[str, Any]:
     """A share with its 95 % Clopper-Pearson interval."""
-    low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, trials - hits + 1))
-    high = 1.0 if hits == trials else float(beta.ppf(0.975, hits + 1, trials - hits))
-    return {"value": hits / trials if trials else None, "of": trials, "interval": [round(low, 5), round(high, 5)]}
+    return {"value": hits / trials if trials else None, "of": trials, "interval": interval(hits, trials, 5)}
 
 
 def evaluate(samples: Sequence[Sample], condition: str, parameters: IdentityParameters) -> dict[str, Any]:

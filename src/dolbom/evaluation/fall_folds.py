@@ -13,6 +13,7 @@ from math import log2
 from typing import TYPE_CHECKING, Any
 
 from dolbom.evaluation import falls
+from dolbom.evaluation.intervals import interval
 from dolbom.perception.bodies import Bodies
 from dolbom.perception.falls import FallDetector, FallParameters
 
@@ -94,8 +95,8 @@ def _fold(place: int, test: list[tuple[Label, Verdicts]]) -> dict[str, Any]:
         "sensitivity": [hits["fall"], len(count["fall"])],
         "specificity": [hits["adl"], len(count["adl"])],
         "intervals": {
-            "sensitivity": falls.interval(hits["fall"], len(count["fall"])),
-            "specificity": falls.interval(hits["adl"], len(count["adl"])),
+            "sensitivity": interval(hits["fall"], len(count["fall"])) if count["fall"] else None,
+            "specificity": interval(hits["adl"], len(count["adl"])) if count["adl"] else None,
         },
         "result": f"{hits['fall']}/{len(count['fall'])} falls, {hits['adl']}/{len(count['adl'])} others left in peace",
     }

@@ -32,13 +32,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
-from scipy.stats import binomtest
 
 from dolbom.errors import UserError
 from dolbom.evaluation import fall_folds
 from dolbom.evaluation.clips import Frame, Number, clip_path, read_table
 from dolbom.evaluation.fall_pictures import save_strip
 from dolbom.evaluation.fall_views import View, seen_as
+from dolbom.evaluation.intervals import interval
 from dolbom.perception.bodies import Bodies, BodyWatcher
 from dolbom.perception.falls import FallDetector, FallEvent, FallKind, FallParameters
 from dolbom.perception.pictures import pictures_in, read_picture
@@ -273,14 +273,6 @@ def _one_core() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
-def interval(hits: int, of: int) -> list[float] | None:
-    """The 95 % interval of a share (Clopper-Pearson)."""
-    if not of:
-        return None
-    found = binomtest(hits, of).proportion_ci(0.95, method="exact")
-    return [round(float(found.low), 4), round(float(found.high), 4)]
-
-
 def figures(results: Iterable[ClipResult]) -> dict[str, Any]:
     """Sensitivity, specificity, their intervals and the delay over some clips; None where there is nothing to count."""
     done = [r for r in results if r.failed is None]
@@ -291,7 +283,10 @@ def figures(results: Iterable[ClipResult]) -> dict[str, Any]:
     return {
         "sensitivity": round(hit / len(falls), 4) if falls else None,
         "specificity": round(calm / len(others), 4) if others else None,
-        "intervals": {"sensitivity": interval(hit, len(falls)), "specificity": interval(calm, len(others))},
+        "intervals": {
+            "sensitivity": interval(hit, len(falls)) if falls else None,
+            "specificity": interval(calm, len(others)) if others else None,
+        },
         "falls": len(falls),
         "falls_noticed": hit,
         "adl": len(others),

@@ -252,6 +252,9 @@ class Talk:
         self._quiet()
         fine = phrase(self._lang, "distress.say.fine")
         self._measure("fine", "fine", only=lambda text: text == fine)
+        self._stand_down()
+
+    def _stand_down(self) -> None:
         deadline = time.monotonic() + 40
         while not self._stood_down():
             if time.monotonic() > deadline:
@@ -353,6 +356,7 @@ class Talk:
 
     def _calm(self, *, asked: bool = False) -> None:
         """Waits until nothing goes on; with `asked` a question that waits for words will do."""
+        self._stand_down()  # what was misheard may have been a cry for help
 
         def idle() -> bool:
             voice, companion = self.node("voice").diagnose()["doing"], self.node("companion").diagnose()["doing"]
