@@ -194,7 +194,8 @@ def test_nothing_is_owed_for_more_than_a_month_back() -> None:
 
 
 @pytest.mark.slow
-def test_years_of_history_do_not_slow_the_day_nor_lose_it(days: int = 900) -> None:
+def test_years_of_history_do_not_slow_the_day_nor_lose_it() -> None:
+    days = 900
     home = Home(routine(kind="bin_day", id="bins", title="재활용", schedule={"at": ["06:10", "07:10", "08:10"]}))
     for _ in range(days):
         home.wait(24 * 60)
