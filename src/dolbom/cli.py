@@ -72,6 +72,7 @@ class RootGroup(LazyGroup):
         "checkin": "dolbom.companion.checkin_cli",
         "day": "dolbom.routines.day_cli",
         "routines": "dolbom.routines.cli",
+        "report": "dolbom.reports.cli",
         "pages": "dolbom.web.care.cli",
         "logs": "dolbom.runtime.logs_cli",
         "simulate": "dolbom.routines.simulate_cli",

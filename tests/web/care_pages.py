@@ -21,7 +21,7 @@ from dolbom.store.base import open_store
 from dolbom.store.people import Consent, Purpose
 from dolbom.web.app import NotNowError
 from dolbom.web.care.access import ROBOT, Role
-from dolbom.web.care.board import CareBoard, Part, Present
+from dolbom.web.care.board import CareBoard, Learning, Part, Present
 from dolbom.web.care.home import CareHome, open_database
 from dolbom.web.care.server import CareServer, CareWebParameters
 
@@ -65,6 +65,16 @@ class ScriptedRobot:
 
     def note_dose(self, **fields: Any) -> None:
         self._do("routines", fields)
+
+    def learn_face(self, *, name: str, given_by: str, until: str, person: str) -> None:
+        self._do("face", name, given_by, until, person)
+        self.board.learning(Learning(name))
+
+    def stop_learning(self) -> None:
+        self._do("face", "stop")
+
+    def play_message(self, name: str, otherwise: str, lang: str) -> None:
+        self._do("voice", "message", name)
 
 
 def make_home(folder: Path, clock: Clock | None = None, lang: str = "ko") -> CareHome:

@@ -12,12 +12,11 @@ from rich.progress import track
 from rich.table import Table
 
 from dolbom.cli import LazyGroup
-from dolbom.clock import Clock, SystemClock
+from dolbom.clock import SystemClock
 from dolbom.errors import UserError
-from dolbom.perception.enrolment import FEWEST, MOST, WANTED, Guidance, complaint, is_same_person
-from dolbom.perception.faces import MODEL, FaceReader, Look, View
-from dolbom.perception.identity import IdentityParameters, too_like
-from dolbom.perception.pictures import face_reader, main_face, pictures_in, read_picture
+from dolbom.perception.album import TROUBLES, Album, keep
+from dolbom.perception.enrolment import FEWEST
+from dolbom.perception.pictures import face_reader, pictures_in, read_picture
 from dolbom.store import people as store
 from dolbom.store.base import open_store
 from dolbom.store.consent_cli import GivenBy, Until, consent_of, consent_row
@@ -42,13 +41,6 @@ stdout, stderr = Console(), Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 Named = Annotated[str, typer.Argument(help="Name or id of an enrolled person.")]
 
-_TROUBLES = {
-    Guidance.CLOSER: "the face is too small: at least 50 pixels wide",
-    Guidance.LIGHT: "the face is too dark, too bright or without contrast",
-    Guidance.STILL: "the face is blurred or not surely a face",
-    Guidance.FRONT: "the face is turned too far away",
-}
-
 
 @app.command()
 def enrol(
@@ -62,37 +54,29 @@ def enrol(
     as_json: AsJson = False,
 ) -> None:
     """Learn a face from pictures in a folder: from the front, from the left, from the right."""
-    consent = consent_of(store.Purpose.FACE, given_by, until, clock := SystemClock())
+    consent = consent_of(store.Purpose.FACE, given_by, until, SystemClock())
     files = pictures_in(folder)
     reader = face_reader()
-    taken: list[tuple[Path, Look]] = []
+    album = Album(reader)
     refused: dict[str, str] = {}
     for file in track(files, "Looking at the pictures", console=stderr, disable=not stderr.is_terminal):
-        look, trouble = _one_face(reader, file)
-        if look is not None and not is_same_person(look, [one for _, one in taken]):
-            trouble = f"shows somebody else than {taken[0][0].name}"
-        if trouble:
-            refused[file.name] = trouble
-        elif look is not None:
-            taken.append((file, look))
-    if len(taken) < FEWEST:
+        trouble = album.add(read_picture(file))
+        if trouble is not None:
+            refused[file.name] = TROUBLES[trouble]
+    if not album.enough:
         why = "; ".join(f"{file}: {trouble}" for file, trouble in refused.items()) or "there are not more"
         raise UserError(
-            f"{len(taken)} of the pictures in {folder} can be used, {FEWEST} are needed ({why})", "add more"
+            f"{len(album)} of the pictures in {folder} can be used, {FEWEST} are needed ({why})", "add more"
         )
-    looks = _spread([look for _, look in taken])
     people = store.People(open_store())
-    person = people.find(again) if again else None
-    _not_another(people, looks, person, clock)
-    views = [store.View(look.quality.view.value, look.template, MODEL) for look in looks]
-    person = people.enrol(name, views, consent, clock.civil(), person)
-    missing = [view.value for view in WANTED if view not in {look.quality.view for look in looks}]
+    person, views = keep(people, album, name, consent, people.find(again) if again else None)
+    missing = [view.value for view in album.missing]
     if as_json:
         stdout.print_json(json.dumps({"person": person, "views": [v.side for v in views], "missing": missing,
                                       "refused": refused}))  # fmt: skip
         return
-    for file_name, trouble in refused.items():
-        stderr.print(f"[yellow]not used: {file_name}: {trouble}[/]")
+    for file_name, why in refused.items():
+        stderr.print(f"[yellow]not used: {file_name}: {why}[/]")
     stdout.print(f"{name} is enrolled as [bold]{person}[/] from {len(views)} views; no picture was kept.")
     if missing:
         stdout.print(f"Better with a view from: {', '.join(missing)} (turn the head a little), then enrol --again.")
@@ -155,43 +139,3 @@ def new_key() -> None:
     """Seal all faces with a new key; the old one opens nothing any more."""
     store.People(open_store()).new_key()
     stdout.print("Sealed anew.")
-
-
-def _one_face(reader: FaceReader, file: Path) -> tuple[Look | None, str]:
-    """The look at the one face in a picture, or what is wrong with it."""
-    image = read_picture(file)
-    faces = reader.find(image)
-    main = main_face(faces, image)
-    if main is None:
-        return None, "no face found"
-    if any(face is not main and face.width > 0.6 * main.width for face in faces):
-        return None, "more than one face"
-    look = reader.look(image, main)
-    wrong = complaint(look)
-    return look, "" if wrong is None else _TROUBLES[wrong]
-
-
-def _spread(looks: list[Look]) -> list[Look]:
-    """At most `MOST` looks, all sides kept as evenly as they can be, the sharpest of each side first."""
-    by_side: dict[View, list[Look]] = {}
-    for look in sorted(looks, key=lambda one: -one.quality.size * one.quality.score):
-        by_side.setdefault(look.quality.view, []).append(look)
-    chosen: list[Look] = []
-    while by_side and len(chosen) < MOST:
-        for side in [*by_side]:
-            chosen.append(by_side[side].pop(0))
-            if not by_side[side]:
-                del by_side[side]
-    return chosen[:MOST]
-
-
-def _not_another(people: store.People, looks: list[Look], person: str | None, clock: Clock) -> None:
-    """Refuses a face that the robot could not tell from somebody's who is enrolled already."""
-    known = people.templates(clock.civil(), MODEL)
-    known.pop(person or "", None)
-    other = too_like(known, [look.template for look in looks], IdentityParameters())
-    if other is not None:
-        raise UserError(
-            f"this face cannot be told from that of {people.name_of(other)} ({other})",
-            f"if it is the same person: --again {other}",
-        )

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from dolbom.staff import accounts, audit
 from dolbom.staff.access import Permissions, Who
 from dolbom.staff.gate import gate_of
+from dolbom.staff.uploads import refuse_large
 
 SAFE = {"GET", "HEAD"}
 _TOUCH = timedelta(minutes=1)
@@ -92,6 +93,8 @@ def allowed(action: str | None) -> Callable[[Request], Coroutine[Any, Any, Visit
             raise HTTPException(401, "log in first")
         if action is not None and not visit.may(action):
             raise HTTPException(403, f"the role {visit.who.role} may not {action}")
+        if request.method not in SAFE:
+            refuse_large(request)
         by_form = visit.csrf and request.method not in SAFE
         if by_form and not hmac.compare_digest((await _csrf_given(request)).encode(), visit.csrf.encode()):
             raise FormTooOld(403, "the form is too old: load the page again")

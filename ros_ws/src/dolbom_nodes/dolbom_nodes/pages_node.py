@@ -25,6 +25,8 @@ from dolbom.web.care.board import CareBoard, Part, Present
 from dolbom.web.care.home import CareHome, open_database
 from dolbom.web.care.server import CareServer, CareWebParameters
 from dolbom_nodes import qos
+from dolbom_nodes.face_learning import FaceLearning
+from dolbom_nodes.messages import play_once
 from dolbom_nodes.watching import WatchingNode
 from dolbom_nodes.work_thread import WorkThread
 
@@ -72,6 +74,7 @@ class PagesNode(WatchingNode[CareWebParameters]):
 
     def activate(self) -> None:
         self._voice = self.own(ActionClient(self, SayAction, "say"))
+        self._faces = FaceLearning(self, self._pages)
         self.begin()
         self.create_subscription(BodyArray, "care/bodies", self._on_bodies, qos.STREAM)
         self.create_subscription(IdsMatch, f"{self.robot.humans}/candidate_matches", self._on_match, qos.EVENT)
@@ -159,6 +162,18 @@ class PagesNode(WatchingNode[CareWebParameters]):
         future.add_done_callback(lambda _: taken.set())
         if not taken.wait(SAY_S) or not future.result().accepted:
             raise NotNowError("voice")
+
+    def play_message(self, name: str, otherwise: str, lang: str) -> None:
+        """Plays a recorded message once; returns when the voice has taken it on."""
+        play_once(self._voice, name, otherwise, lang, SAY_S)
+
+    def learn_face(self, *, name: str, given_by: str, until: str, person: str) -> None:
+        """Begins to learn a face with the camera; the board shows how it goes on."""
+        self._faces.begin(name, given_by, until, person)
+
+    def stop_learning(self) -> None:
+        """Ends that; nothing is kept."""
+        self._faces.stop()
 
     def acknowledge(self, event: UUID, role: str) -> None:
         """Somebody here has taken an alarm on: the person is told that help comes."""

@@ -29,6 +29,24 @@ class Part:
     values: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Learning:
+    """A face that the robot learns with its camera.
+
+    Attributes:
+        guidance: what the person is asked to do, one of `dolbom.perception.enrolment.Guidance`.
+        progress: 0 to 1.
+        over: it has ended; then `person` is who was learnt, or empty, and `message` why not.
+    """
+
+    name: str
+    guidance: str = "nobody"
+    progress: float = 0.0
+    over: bool = False
+    person: str = ""
+    message: str = ""
+
+
 class CareBoard(Board):
     """As `Board`; of what changes it says only that it did, and pages ask for what they show."""
 
@@ -37,8 +55,14 @@ class CareBoard(Board):
         self._number = 0
         self._present: tuple[Present, ...] = ()
         self._parts: dict[str, Part] = {}
+        self._learning: Learning | None = None
 
     # --- the robot's side ---
+
+    def learning(self, now: Learning) -> None:
+        """How far the learning of a face is."""
+        self._learning = now
+        self.changed("face")
 
     def present(self, people: tuple[Present, ...]) -> None:
         """Who is there now."""
@@ -60,7 +84,7 @@ class CareBoard(Board):
             self.part(name, Part("stale", "", known.values))
 
     def changed(self, kind: str, alarm: str | None = None) -> None:
-        """Something changed: `raised` (an alarm), `updated`, `dose`, `routine`, or what is calm."""
+        """Something changed: `raised` (an alarm), `updated`, `dose`, `routine`, `face`, or what is calm."""
         with self._lock:
             self._number += 1
             self._wire.put(sse("change", {"change": kind, "alarm": alarm, "home": None}, self._number))
@@ -71,6 +95,11 @@ class CareBoard(Board):
     def number(self) -> int:
         """Of the last change."""
         return self._number
+
+    @property
+    def learns(self) -> Learning | None:
+        """The face that is learnt, or that was learnt last."""
+        return self._learning
 
     @property
     def people(self) -> tuple[Present, ...]:

@@ -1,0 +1,158 @@
+"""One week of a home as a report that can be printed: doses, what was not taken, how people said they were, alarms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from dolbom.companion.checkin import POSITIVE, CheckInState
+from dolbom.events import CheckInGrade, CheckInTopic, Severity
+from dolbom.reports.records import Outcome, Raised, Records, doses
+from dolbom.reports.weeks import Series, days_of, series, week_of, weeks_until
+from dolbom.routines.due import State
+
+WEEKS = 8
+"""So many weeks stand side by side in its charts."""
+
+
+@dataclass(frozen=True)
+class Medicine:
+    """How one medicine was taken in the week."""
+
+    title: str
+    dose: str
+    due: int = 0
+    taken: int = 0
+    refused: int = 0
+    missed: int = 0
+    unknown: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Taken of due, 0 to 1; what is not known is not counted as taken."""
+        return self.taken / self.due if self.due else 0.0
+
+
+@dataclass(frozen=True)
+class DayTold:
+    """What was said in one day's check-in; `ended` is empty where there was none."""
+
+    day: date
+    ended: str
+    grades: dict[CheckInTopic, CheckInGrade]
+
+
+@dataclass(frozen=True)
+class PersonWeek:
+    """The week of one person, or (without an id) of whoever was at home.
+
+    Attributes:
+        untaken: doses that were not taken, or of which it is not known.
+        low: whether the two questions on mood say that a person should look; None where they were not asked.
+        series: the weeks up to this one, side by side.
+    """
+
+    id: str
+    name: str
+    medicines: tuple[Medicine, ...]
+    untaken: tuple[Outcome, ...]
+    days: tuple[DayTold, ...]
+    low: bool | None
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True)
+class WeekReport:
+    """The report.
+
+    Attributes:
+        made: when.
+        whole: the week was over then.
+        raised: alarms and warnings, as far as they are still kept.
+    """
+
+    week: str
+    first: date
+    last: date
+    made: datetime
+    whole: bool
+    people: tuple[PersonWeek, ...]
+    raised: tuple[Raised, ...]
+
+    def name_of(self, person: str) -> str:
+        """How somebody is called; "" if they are not in it."""
+        return next((one.name for one in self.people if one.id == person), "")
+
+
+def last_whole_week(today: date) -> str:
+    """The ISO week before the one that holds a day."""
+    return week_of(today - timedelta(days=7))
+
+
+def week_report(
+    records: Records, week: str, now: datetime, person: str | None = None, number: int = WEEKS
+) -> WeekReport:
+    """The report of an ISO week.
+
+    Args:
+        now: in the home's zone.
+        person: only what is theirs.
+        number: how many weeks stand side by side in its charts.
+
+    Raises:
+        UserError: for what is no week.
+    """
+    first, last = days_of(week)
+    begin, _, weeks = weeks_until(last, number)
+    people = [one for one in records.people() if person in (None, one.id)]
+    outcomes = records.outcomes(begin, last)
+    check_ins = {one.id: records.check_ins(one.id, begin, last) for one in people}
+    beside = series(outcomes, check_ins, weeks)
+    mine = doses(one for one in outcomes if one.local.date() >= first)
+    found = []
+    for one in people:
+        held = [state for state in check_ins[one.id] if state.day >= first]
+        screened = [state for state in held if len(state.screened) == 2 and None not in state.screened]
+        low = None
+        if screened and records.screening(one.id, now):
+            low = sum(answer or 0 for answer in screened[-1].screened) >= POSITIVE
+        found.append(_week(one.id, one.name, mine, beside, _days(held, first), low))
+    if person is None and any(one.person is None for one in outcomes):
+        found.append(_week("", "", mine, beside, (), None))
+    raised = [one for one in records.raised(first, last, Severity.WARNING) if person in (None, one.person)]
+    return WeekReport(week, first, last, now, now.date() > last, tuple(found), tuple(raised))
+
+
+def _week(
+    id: str, name: str, outcomes: list[Outcome], beside: list[Series], days: tuple[DayTold, ...], low: bool | None
+) -> PersonWeek:
+    mine = [one for one in outcomes if (one.person or "") == id]
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for one in mine:
+        if one.scheduled:
+            count = counts.setdefault((one.title, one.dose), {"due": 0})
+            count["due"] += 1
+            count[one.state.value] = count.get(one.state.value, 0) + 1
+    return PersonWeek(
+        id,
+        name,
+        tuple(Medicine(title, dose, **count) for (title, dose), count in sorted(counts.items())),
+        tuple(one for one in mine if one.state is not State.TAKEN),
+        days,
+        low,
+        tuple(one for one in beside if (one.person or "") == id),
+    )
+
+
+def _days(check_ins: list[CheckInState], first: date) -> tuple[DayTold, ...]:
+    by_day = {state.day: state for state in check_ins}
+    days = []
+    for day in (first + timedelta(days=number) for number in range(7)):
+        state = by_day.get(day)
+        if state is None:
+            days.append(DayTold(day, "", {}))
+        else:
+            days.append(
+                DayTold(day, state.ended or "open", {topic: told.grade for topic, told in state.topics.items()})
+            )
+    return tuple(days)

@@ -1,0 +1,119 @@
+"""Recordings of familiar voices and songs that people send: kept as what the robot can play."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from dolbom.errors import UserError
+from dolbom.events import new_id
+from dolbom.speech.own_sounds import find_sound, own_folder
+from dolbom.speech.sound import RATE, Floats, pcm, resampled
+
+LONGEST_S = 600.0
+MESSAGE = "message-"
+"""Names of messages that are played once and then erased begin so."""
+MESSAGE_KEPT = timedelta(hours=1)
+"""One that was never played is erased after that."""
+
+
+def read(content: bytes) -> Floats:
+    """A recording, 16 kHz mono.
+
+    Raises:
+        UserError: if it is none, is silent, or longer than `LONGEST_S`.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            if file.frames > LONGEST_S * file.samplerate:
+                raise UserError(f"the recording is longer than {LONGEST_S / 60:.0f} minutes", "cut it")
+            samples = file.read(dtype="float32", always_2d=True)
+            found = resampled(samples.mean(axis=1), file.samplerate)
+    except soundfile.LibsndfileError:
+        raise UserError("this is no recording that can be read", "send WAV, MP3, OGG or FLAC") from None
+    if not len(found) or float(np.abs(found).max()) < 0.002:
+        raise UserError("nothing can be heard in the recording", "record it again, nearer to the microphone")
+    return found
+
+
+def keep_recording(name: str, content: bytes) -> str:
+    """Keeps a recording in the home's folder of sounds, without what else the file said.
+
+    Args:
+        name: how it shall be called; what a file cannot be called is left out.
+
+    Returns:
+        The name under which it is kept; another than asked for, if that was taken.
+
+    Raises:
+        UserError: as `read`.
+    """
+    samples = read(content)
+    stem = re.sub(r"[^\w가-힣 -]+", "-", name.rpartition(".")[0] or name).strip("- ")[:100] or "recording"
+    if stem.startswith(MESSAGE):
+        stem = f"a-{stem}"
+    names = (f"{one}.wav" for one in (stem, *(f"{stem}-{number}" for number in range(2, 10_000))))
+    free = next(one for one in names if find_sound(one) is None)
+    _write(free, samples)
+    return free
+
+
+def keep_message(content: bytes) -> str:
+    """A recorded message, to be played once and then erased; see `forget_message`.
+
+    Returns:
+        Its name.
+
+    Raises:
+        UserError: as `read`.
+    """
+    name = f"{MESSAGE}{new_id()}.wav"
+    _write(name, read(content))
+    return name
+
+
+def forget_message(name: str) -> None:
+    """Erases a message that was played."""
+    if name.startswith(MESSAGE) and (file := find_sound(name)) is not None:
+        file.unlink(missing_ok=True)
+
+
+def forget_old_messages(now: datetime) -> None:
+    """Erases messages that were never played, as after a power cut."""
+    folder = own_folder()
+    for file in folder.glob(f"{MESSAGE}*.wav") if folder.is_dir() else ():
+        if now.timestamp() - file.stat().st_mtime > MESSAGE_KEPT.total_seconds():
+            file.unlink(missing_ok=True)
+
+
+def recording_names() -> list[str]:
+    """Every sound of the home, without the messages."""
+    folder = own_folder()
+    found = folder.glob("*") if folder.is_dir() else ()
+    return sorted(one.name for one in found if find_sound(one.name) and not one.name.startswith(MESSAGE))
+
+
+def remove_recording(name: str) -> bool:
+    """Removes a sound of the home. False if there is none of that name."""
+    file = find_sound(name)
+    if file is None:
+        return False
+    file.unlink(missing_ok=True)
+    return True
+
+
+def _write(name: str, samples: Floats) -> Path:
+    import soundfile
+
+    folder = own_folder()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    beside = folder / f".{name}.new"
+    soundfile.write(beside, pcm(samples), RATE, format="WAV", subtype="PCM_16")
+    beside.replace(folder / name)
+    return folder / name
