@@ -6,14 +6,18 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
 from dolbom.clock import SEOUL, Clock, ManualClock
-from dolbom.events import Asked, CareEvent, DistressRaised, new_event, source
+from dolbom.companion.checkin import TOPICS, CheckInState, Told
+from dolbom.companion.schedule import write
+from dolbom.events import Asked, CareEvent, CheckInGrade, DistressRaised, new_event, source
 from dolbom.platform.outbox import Outbox
 from dolbom.routines.decisions import Decisions
 from dolbom.routines.due import Due, State
+from dolbom.routines.history import Entry
 from dolbom.routines.persistence import Ledger
 from dolbom.routines.routine import routine_from
 from dolbom.staff import accounts
@@ -161,6 +165,27 @@ def furnish(home: CareHome) -> str:
     settle(home, "heart", "2026-11-25T09:00", State.MISSED, person)
     awaken(home)
     return person
+
+
+def live(home: CareHome, person: str, weeks: int = 1) -> None:
+    """Weeks of doses and check-ins before this day, the same every time."""
+    entries, ledger = [], Ledger(home.store, lambda _event, _session: None, lambda: False)
+    chance = Random(7)
+    for back in range(7 * weeks, 0, -1):
+        day = home.today() - timedelta(days=back)
+        for routine, hour in (("blood-pressure", 8), ("heart", 9)):
+            local = datetime(day.year, day.month, day.day, hour)  # noqa: DTZ001
+            state = chance.choices((State.TAKEN, State.REFUSED, State.MISSED, State.UNKNOWN), (9, 1, 1, 1))[0]
+            entries.append(
+                Entry(at=local.replace(tzinfo=home.clock.zone), what="settled", due=f"{routine}@{local:%Y-%m-%dT%H:%M}",
+                      routine=routine, version=1, medicine=routine, person=person, local=local, state=state,
+                      by="person" if state is State.TAKEN else "robot")
+            )  # fmt: skip
+        grades: tuple[CheckInGrade, ...] = ("good", "good", "good", "bad", "unclear")
+        topics = {topic: Told(grade=chance.choice(grades)) for topic in TOPICS}
+        if back % 5:
+            write(home.memory, CheckInState(person=person, day=day, topics=topics, ended="complete", told=True))
+    ledger.write(Decisions(entries=entries))
 
 
 def awaken(home: CareHome) -> None:

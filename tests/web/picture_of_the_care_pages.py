@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from tests.web.care_pages import CarePages, furnish, make_home, raise_alarm
+from tests.web.care_pages import CarePages, furnish, live, make_home, raise_alarm
 from tests.web.conftest import QUIET, log_in
 
 from dolbom.store.people import Consent, Purpose
@@ -52,6 +52,8 @@ def main() -> None:
         take("robot", "/robot", who="junho")
         raise_alarm(home, person)
         take("events", "/events")
+        live(home, person, weeks=8)
+        take("reports", "/reports?week=2026-W47")
         take("alarm", "/", who="sunhee")
         browser.close()
         pages.close()

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from tests.pages.care_web.conftest import ClientFor, LogIn
 from tests.web.care_pages import raise_alarm
 
-from dolbom.events import DoseMissed, Severity, new_event, source
+from dolbom.events import DoseMissed, Severity, VisitorUnknown, new_event, source
 from dolbom.platform.outbox import Outbox
 from dolbom.routines.decisions import Decisions
 from dolbom.routines.due import State
@@ -67,6 +67,14 @@ def test_one_thing_that_is_remembered_can_be_forgotten(log_in: LogIn, home: Care
     worker = log_in("sunhee")
     assert "손녀가 온대" in worker.get("/people")
     assert worker.post(f"/people/{person}/consents/memory/withdraw")[0] == 403
+
+
+def test_somebody_unknown_who_stayed_for_a_while_stands_among_the_visitors(log_in: LogIn, home: CareHome) -> None:
+    assert "없었습니다" in log_in("sunhee").get("/people")
+    data = VisitorUnknown(since=home.now() - timedelta(minutes=5), confidence=0.8)
+    Outbox(home.store).append(new_event(data, at=home.now() - timedelta(minutes=1), source=source("d", "h", "r")))
+    page = log_in("sunhee").get("/people")
+    assert "2026-11-25 09:29" in page[page.index("모르는 분의 방문") :]
 
 
 def missed(home: CareHome, title: str) -> None:

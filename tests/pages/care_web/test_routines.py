@@ -10,14 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.examples import examples
 from tests.pages.care_web.conftest import Browser, ClientFor, LogIn
-from tests.web.care_pages import add_routine
+from tests.web.care_pages import add_routine, robot_of
 
+from dolbom.routines.decisions import Decisions
+from dolbom.routines.following import RoutineParameters
+from dolbom.routines.history import Entry
+from dolbom.routines.persistence import Ledger
 from dolbom.routines.routine import Routine, routine_from, validated
 from dolbom.routines.wrong import Wrong
 from dolbom.web.care.access import Role
+from dolbom.web.care.board import Part
 from dolbom.web.care.copying import copied, times_of
 from dolbom.web.care.forms import Form, data_of, shown
 from dolbom.web.care.home import CareHome
+from dolbom.web.pictures import picture_names
 
 TODAY = date(2026, 11, 25)
 WHOLE: dict[str, Any] = {
@@ -249,3 +255,39 @@ def test_the_list_and_the_calendar_show_what_there_is(log_in: LogIn, home: CareH
     assert month.count("재활용") >= 4
     assert worker.client.get("/calendar?month=2026-13").status_code == 422
     assert worker.client.get("/calendar/0001-01-01").status_code == 404
+
+
+def test_the_preview_keeps_the_quiet_hours_that_the_robot_runs_with(log_in: LogIn, home: CareHome) -> None:
+    worker = log_in("sunhee")
+    assert "조용한 시간이라 기다림" not in worker.get("/calendar/2026-12-01?if=silent")
+    home.board.part("routines", Part("ok", "", {"times": RoutineParameters(quiet="12:00-13:00").model_dump_json()}))
+    assert "조용한 시간" in worker.get("/calendar/2026-12-01?if=silent"), "lunch at 12:30 has to wait"
+    home.board.part("routines", Part("ok", "", {"times": "of a newer robot"}))
+    assert "점심" in worker.get("/calendar/2026-12-01")
+
+
+def test_a_medicine_is_counted_or_given_out_of_turn_and_what_runs_out_stands_on_the_day(
+    log_in: LogIn, home: CareHome
+) -> None:
+    worker, person = log_in("sunhee"), home.routines.people.ids()[0]
+    assert worker.post("/medicines/blood-pressure/count", count="8,5") == (303, "/routines")
+    assert worker.post("/medicines/blood-pressure/given", person=person) == (303, "/")
+    counted, given = (one[1] for one in robot_of(home).did)
+    assert (counted["what"], counted["routine"], counted["count"], counted["by"]) == (
+        "counted", "blood-pressure", 8.5, "sunhee")  # fmt: skip
+    assert (given["what"], given["person"]) == ("taken", person)
+    for wrong in ("", "many", "-1", "nan", "1e9"):
+        assert worker.post("/medicines/blood-pressure/count", count=wrong)[0] == 409, wrong
+    assert "떨어져 가는 약" not in worker.get("/")
+    entry = Entry(at=home.now(), what="supplied", medicine="blood-pressure", count=8.5, by="sunhee")
+    Ledger(home.store, lambda _event, _session: None, lambda: False).write(Decisions(entries=[entry]))
+    assert "떨어져 가는 약" in worker.get("/")
+    assert "8.5개 남음" in worker.get("/routines")
+
+
+def test_a_medicines_photo_stands_beside_its_dose(log_in: LogIn, home: CareHome) -> None:
+    fields = fields_of(home, "heart") | {"photo": picture_names()[0]}
+    worker = log_in("sunhee")
+    assert save(worker, "heart", fields)[0] == 303
+    for page in ("/routines", "/routines/heart"):
+        assert f'src="/api/pictures/{picture_names()[0]}" alt="심장약 사진"' in worker.get(page)

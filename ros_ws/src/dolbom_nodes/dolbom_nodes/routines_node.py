@@ -101,7 +101,9 @@ class RoutinesNode(CareNode[RoutineParameters]):
         if not self.active:
             return {}
         dues = [due for due in self._driver.keeper.dues.values() if due.open]
-        return {"routines": len(self._book.held), "open": len(dues), "asking": len(self._goals) + len(self._waiting)}
+        asking = len(self._goals) + len(self._waiting)
+        times = self.parameters.model_dump_json()  # so that a page shows a day beforehand as it will be
+        return {"routines": len(self._book.held), "open": len(dues), "asking": asking, "times": times}
 
     # --- what is observed ---------------------------------------------------------------------------------------
 

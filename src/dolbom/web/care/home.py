@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 from fastapi import Request
+from pydantic import ValidationError
 
 from dolbom.clock import Clock
 from dolbom.i18n import phrase
@@ -54,7 +54,6 @@ class CareHome:
         lang: the language that the robot speaks.
         robot: what it works on.
         secure: whether the pages are served over TLS.
-        parameters: the times that all routines share.
     """
 
     database: Database
@@ -64,7 +63,6 @@ class CareHome:
     board: CareBoard
     robot: Robot
     secure: bool = False
-    parameters: Callable[[], RoutineParameters] = field(default=RoutineParameters)
 
     def __post_init__(self) -> None:
         self.routines = RoutineStore(self.store)
@@ -75,6 +73,14 @@ class CareHome:
         self.graph = Recordings(self.store.path.parent / "recordings")
         self._planned = lru_cache(maxsize=64)(self._plan)
         self._taken = lru_cache(maxsize=16)(self._adherence)
+
+    def parameters(self) -> RoutineParameters:
+        """The times that all routines share, as the node that follows them says; the usual ones before it has."""
+        part = self.board.parts.get("routines")
+        try:
+            return RoutineParameters.model_validate_json(part.values["times"] if part is not None else "{}")
+        except (KeyError, ValidationError):
+            return RoutineParameters()
 
     def now(self) -> datetime:
         """Civil time, in the home's zone."""
@@ -99,7 +105,8 @@ class CareHome:
             instead: a routine as somebody is writing it, in the place of the one of its id or beside the others.
         """
         if instead is None:
-            return self._planned((*self.routines.revision(), *self.names().items()), on, policy)
+            what = (*self.routines.revision(), *self.names().items(), self.parameters())
+            return self._planned(what, on, policy)
         return self._day([*(one for one in self._held() if one.routine.id != instead.id), Held(instead)], on, policy)
 
     def _plan(self, _revision: tuple[object, ...], on: date, policy: Policy) -> list[Happening]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from dolbom.plain import plain
 from dolbom.staff.pages import render
 from dolbom.store.people import Purpose
 from dolbom.store.speech import SpeechSettings
+from dolbom.web.care.events import Wanted, events
 from dolbom.web.care.home import home_of
 from dolbom.web.care.routes import people_api as api
 from dolbom.web.care.routes.people_api import Consenting, Editing, Forgetting, PersonId, Viewing
@@ -22,6 +23,7 @@ from dolbom.web.care.routes.people_api import Consenting, Editing, Forgetting, P
 router = APIRouter(include_in_schema=False)
 
 Text = Annotated[str, Form(max_length=200)]
+VISITORS = timedelta(days=14)
 MANNER = ("rate", "volume_db", "pause_s", "end_of_turn_s")
 
 
@@ -33,7 +35,7 @@ def people(request: Request, visit: Viewing) -> Response:
     memory = {one.id: api.remembered(request, one.id, visit) for one in found}
     return render(
         request, "people.html", visit, people=found, memory=memory, manner=MANNER, purposes=list(Purpose),
-        today=home.today(),
+        today=home.today(), visitors=events(home.store, Wanted(home.now() - VISITORS, home.now(), "visitor"), 30),
     )  # fmt: skip
 
 

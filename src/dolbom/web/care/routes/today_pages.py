@@ -20,6 +20,7 @@ from dolbom.web.care.home import CareHome, home_of
 from dolbom.web.care.routes import today_api as api
 from dolbom.web.care.routes.routines_api import Looking
 from dolbom.web.care.routes.today_api import Acknowledging, Day, Noting, Switching
+from dolbom.web.care.supply import running_out
 from dolbom.web.care.timeline import timeline, upcoming
 
 router = APIRouter(include_in_schema=False)
@@ -48,6 +49,7 @@ def _today(request: Request, visit: Visit, on: date) -> dict[str, Any]:
         "board": home.board.state(),
         "present": home.board.people,
         "names": home.names(),
+        "low": running_out(home) if on == today else [],
         "check_ins": _check_ins(home) if on == today else [],
         "correctable": CORRECTABLE,
     }
