@@ -60,7 +60,7 @@ class OutboxRow(Base):
     __table_args__ = (
         Index("ix_outbox_state_severity", "state", "severity"),
         Index("ix_outbox_at", "at"),
-        Index("ix_outbox_alarm_at", "at", sqlite_where=text("alarm")),  # few among everything else
+        Index("ix_outbox_alarm_at", "at", sqlite_where=text("alarm = 1")),  # few among everything else
         {"sqlite_autoincrement": True},  # a pruned number is never given again: readers remember the last one
     )
 

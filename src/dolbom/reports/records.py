@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -83,7 +84,7 @@ class Raised:
 
 
 class Records:
-    """Reads them.
+    """Reads them; who asks again and again keeps one.
 
     Args:
         store: home.db.
@@ -96,6 +97,8 @@ class Records:
         self._routines = RoutineStore(store)
         self._memory = MemoryStore(store)
         self._ledger = Ledger(store, lambda _event, _session: None, lambda: False)
+        # Read again when something was written down or a routine was changed.
+        self._outcomes = lru_cache(maxsize=8)(self._read)
 
     def people(self) -> list[Person]:
         """Everybody who is known here."""
@@ -104,6 +107,11 @@ class Records:
     def outcomes(self, first: date, last: date) -> list[Outcome]:
         """What became of everything that was due on these days, both included, in the order of its times."""
         check(first, last)
+        return list(self._outcomes(self._ledger.reach(settled=True), self._routines.revision(), first, last))
+
+    def _read(
+        self, _reach: tuple[int, int], _revision: tuple[object, ...], first: date, last: date
+    ) -> tuple[Outcome, ...]:
         entries = self._ledger.entries(since=self.instant(first) - EARLY, settled=True)
         corrected = {entry.due for entry in entries if entry.what == "corrected"}
         found = []
@@ -114,7 +122,7 @@ class Records:
             if entry.routine not in routines:
                 routines[entry.routine] = self._versions(entry.routine)
             found.append(_outcome(due, entry, routines[entry.routine], due in corrected))
-        return sorted(found, key=lambda one: (one.local, one.due))
+        return tuple(sorted(found, key=lambda one: (one.local, one.due)))
 
     def _versions(self, id: str) -> dict[int, Routine]:
         try:

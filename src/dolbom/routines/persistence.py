@@ -141,11 +141,11 @@ class Ledger:
 
     def dues(self, first: datetime, last: datetime) -> list[Due]:
         """What was or is due from `first` until before `last`, as it stands now, in the order of its times."""
-        query = select(DueRow).where(DueRow.at >= first, DueRow.at < last).order_by(DueRow.at, DueRow.seq)
+        query = select(DueRow.id, DueRow.state).where(DueRow.at >= first, DueRow.at < last)
         with self._store.reading() as session:
-            rows = session.scalars(query).all()
+            rows = session.execute(query.order_by(DueRow.at, DueRow.seq)).all()
         keys = KeyRing(self._key_file) if rows else None
-        return [Due.model_validate_json(keys.open(row.state, due_seal(row.id))) for row in rows if keys is not None]
+        return [Due.model_validate_json(keys.open(state, due_seal(id))) for id, state in rows if keys is not None]
 
     def entries(
         self,
@@ -166,7 +166,7 @@ class Ledger:
             settled: only what says what became of something.
             after, until: only what was written after that number, and not after this (see `reach`).
         """
-        query = select(EntryRow).where(EntryRow.seq > after, *_chosen(counts, settled)).order_by(EntryRow.seq)
+        query = select(EntryRow.id, EntryRow.entry).where(EntryRow.seq > after, *_chosen(counts, settled))
         if until is not None:
             query = query.where(EntryRow.seq <= until)
         if person is not None:
@@ -174,9 +174,9 @@ class Ledger:
         if since is not None:
             query = query.where(EntryRow.at >= since)
         with self._store.reading() as session:
-            rows = session.scalars(query).all()
+            rows = session.execute(query.order_by(EntryRow.seq)).all()
         keys = KeyRing(self._key_file) if rows else None
-        return [Entry.model_validate_json(keys.open(row.entry, entry_seal(row.id))) for row in rows if keys is not None]
+        return [Entry.model_validate_json(keys.open(entry, entry_seal(id))) for id, entry in rows if keys is not None]
 
     def reach(self, *, counts: bool = False, settled: bool = False) -> tuple[int, int]:
         """How many entries there are, and the number of the newest (0: there is none); needs no key.

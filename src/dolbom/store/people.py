@@ -133,6 +133,7 @@ class People:
     def __init__(self, store: Store, key_file: Path | None = None) -> None:
         self._store = store
         self._key_file = key_file or default_key_file()
+        self._named: tuple[tuple[tuple[str, bytes], ...], dict[str, str]] = ((), {})
 
     def enrol(self, name: str, views: Sequence[View], consent: Consent, at: datetime, person: str | None = None) -> str:
         """Stores somebody's name and face, with the consent for it, all or nothing.
@@ -240,6 +241,21 @@ class People:
         with self._store.reading() as session:
             rows = session.scalars(select(PersonRow).order_by(PersonRow.added, PersonRow.id)).all()
             return [self._person(session, row, self.keys(session)) for row in rows]
+
+    def names(self) -> dict[str, str]:
+        """How the robot calls everybody, by id, the first enrolled first.
+
+        Raises:
+            UserError: if the key is lost.
+        """
+        query = select(PersonRow.id, PersonRow.name).order_by(PersonRow.added, PersonRow.id)
+        with self._store.reading() as session:
+            sealed = tuple((row.id, row.name) for row in session.execute(query))
+            if sealed != self._named[0]:
+                keys = self.keys(session) if sealed else None
+                opened = {id: keys.open(name, f"{id} name").decode() for id, name in sealed if keys is not None}
+                self._named = sealed, opened
+            return dict(self._named[1])
 
     def name_of(self, person: str) -> str | None:
         """How the robot calls a person, or None if there is no such person."""

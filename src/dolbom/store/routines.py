@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -68,7 +69,7 @@ class EntryRow(Base):
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     id: Mapped[UUID] = mapped_column(unique=True)
     person: Mapped[str | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
-    what: Mapped[str] = mapped_column(String(12))
+    what: Mapped[str] = mapped_column(String(12), index=True)
     at: Mapped[datetime] = mapped_column(index=True)
     counts: Mapped[bool] = mapped_column(index=True)
     entry: Mapped[bytes] = mapped_column(LargeBinary)
@@ -371,7 +372,13 @@ def _version(row: RoutineRow, keys: KeyRing) -> Version:
 
 
 def _open(row: RoutineRow, keys: KeyRing) -> Routine:
-    return Routine.model_validate_json(keys.open(row.body, _seal(row.id, row.version)))
+    return _read(keys.open(row.body, _seal(row.id, row.version)))
+
+
+@lru_cache(maxsize=1024)
+def _read(body: bytes) -> Routine:
+    # Versions never change and are asked for again and again; a routine is frozen.
+    return Routine.model_validate_json(body)
 
 
 def _seal(id: str, version: int) -> str:

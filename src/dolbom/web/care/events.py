@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from dolbom.events import Severity
 from dolbom.platform.outbox import OutboxRow
@@ -43,29 +43,29 @@ class Wanted:
     family: str = ""
     severity: Severity = Severity.INFO
 
-    def chosen(self, query: Select[Any]) -> Select[Any]:
-        """The query for these only."""
-        query = query.where(OutboxRow.at >= self.first, OutboxRow.at < self.last)
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As a query has them."""
+        found = [OutboxRow.at >= self.first, OutboxRow.at < self.last]
         if self.severity is not Severity.INFO:
-            query = query.where(
-                OutboxRow.severity.in_([one.value for one in Severity if one.rank >= self.severity.rank])
-            )
+            found.append(OutboxRow.severity.in_([one.value for one in Severity if one.rank >= self.severity.rank]))
         if self.family:
-            query = query.where(OutboxRow.kind.startswith(f"{self.family}.", autoescape=True))
-        return query
+            found.append(OutboxRow.kind.startswith(f"{self.family}.", autoescape=True))
+        return found
 
 
 def count(store: Store, wanted: Wanted) -> int:
     """How many there are."""
     with store.reading() as session:
-        return session.scalar(wanted.chosen(select(func.count()).select_from(OutboxRow))) or 0
+        return session.scalar(select(func.count()).select_from(OutboxRow).where(*wanted.conditions)) or 0
 
 
 def events(store: Store, wanted: Wanted, limit: int) -> list[Happened]:
     """The newest of them, the newest first."""
-    query = wanted.chosen(select(OutboxRow)).order_by(OutboxRow.at.desc(), OutboxRow.seq.desc()).limit(limit)
+    columns = OutboxRow.id, OutboxRow.at, OutboxRow.kind, OutboxRow.severity, OutboxRow.state, OutboxRow.json
+    query = select(*columns).where(*wanted.conditions).order_by(OutboxRow.at.desc(), OutboxRow.seq.desc())
     with store.reading() as session:
-        rows = session.scalars(query).all()
+        rows = session.execute(query.limit(limit)).all()
     found = []
     for row in rows:
         event = json.loads(row.json)

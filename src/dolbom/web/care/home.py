@@ -13,10 +13,12 @@ from pydantic import ValidationError
 from dolbom.clock import Clock
 from dolbom.i18n import phrase
 from dolbom.places import data_folder
+from dolbom.reports.records import Records
 from dolbom.routines.day import Happening, day
 from dolbom.routines.following import RoutineParameters
 from dolbom.routines.history import Adherence, adherence
 from dolbom.routines.keeper import Held
+from dolbom.routines.occurrences import Occurrence, occurrences
 from dolbom.routines.persistence import Ledger
 from dolbom.routines.person import Policy
 from dolbom.routines.recurrence import instant
@@ -26,11 +28,12 @@ from dolbom.staff.database import Database
 from dolbom.store.base import Store
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Person
-from dolbom.store.routines import RoutineStore
+from dolbom.store.routines import RoutineStore, Version
 from dolbom.store.speech import SpeechStore
 from dolbom.web.care.board import CareBoard
 from dolbom.web.care.graph_recording import Recordings
 from dolbom.web.care.robot import Robot
+from dolbom.web.care.shared import Shared
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -70,8 +73,12 @@ class CareHome:
         self.speech = SpeechStore(self.store)
         self.ledger = Ledger(self.store, lambda _event, _session: None, lambda: False)
         self.supplies = Supplies(self.ledger)
+        self.records = Records(self.store, self.clock.zone)
         self.graph = Recordings(self.store.path.parent / "recordings")
+        self.fragments = Shared[str](lambda: self.board.number)
         self._planned = lru_cache(maxsize=64)(self._plan)
+        self._listed = lru_cache(maxsize=2)(self._all)
+        self._falling = lru_cache(maxsize=16)(self._occurrences)
         self._taken = lru_cache(maxsize=16)(self._adherence)
 
     def parameters(self) -> RoutineParameters:
@@ -96,7 +103,24 @@ class CareHome:
 
     def names(self) -> dict[str, str]:
         """How the robot calls everybody, by id."""
-        return {one.id: one.name for one in self.people()}
+        return self.routines.people.names()
+
+    def listed(self, *, removed: bool = False) -> list[Version]:
+        """Every routine as it is now, by id, as it was last read; `removed`: also those that were taken out."""
+        found = self._listed(self.routines.revision())
+        return [one for one in found if removed or one.routine is not None]
+
+    def occurrences(self, first: date, last: date) -> list[Occurrence]:
+        """Everything that falls on these days, both included."""
+        return self._falling(self.routines.revision(), first, last)
+
+    def _all(self, _revision: tuple[object, ...]) -> list[Version]:
+        return self.routines.all(removed=True)
+
+    def _occurrences(self, _revision: tuple[object, ...], first: date, last: date) -> list[Occurrence]:
+        routines = [one.routine for one in self.listed() if one.routine is not None]
+        begin, end = self.bounds(first)[0], self.bounds(last)[1] - timedelta(seconds=1)
+        return occurrences(routines, begin, end, self.clock.zone)
 
     def plan(self, on: date, policy: Policy = "takes", instead: Routine | None = None) -> list[Happening]:
         """All that happens on a day; see `dolbom.routines.day.day`.
@@ -104,7 +128,7 @@ class CareHome:
         Args:
             instead: a routine as somebody is writing it, in the place of the one of its id or beside the others.
         """
-        if instead is None:
+        if instead is None or any(one.routine == instead for one in self.listed()):
             what = (*self.routines.revision(), *self.names().items(), self.parameters())
             return self._planned(what, on, policy)
         return self._day([*(one for one in self._held() if one.routine.id != instead.id), Held(instead)], on, policy)

@@ -49,7 +49,7 @@ def timeline(home: CareHome, on: date, lang: str, person: str = "") -> list[Line
         person: only what is for them, or for whoever is at home.
     """
     names, zone, now = home.names(), home.clock.zone, home.now()
-    titles = {one.id: one.routine for one in home.routines.all(removed=True)}
+    titles = {one.id: one.routine for one in home.listed(removed=True)}
     lines = []
     opened = set()
     for due in home.ledger.dues(*home.bounds(on)):

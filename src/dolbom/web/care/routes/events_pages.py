@@ -15,7 +15,7 @@ from dolbom.web.care.routes.events_api import Chosen, Viewing
 
 router = APIRouter(include_in_schema=False)
 
-SHOWN = 300
+SHOWN = 200
 
 
 @router.get("/events")
@@ -31,5 +31,5 @@ def list_events(request: Request, visit: Viewing, chosen: Chosen) -> Response:
         severities=[one.value for one in Severity], names=home.names(),
         query=urlencode(chosen.model_copy(update={"since": since, "until": until}).model_dump(mode="json")),
         families=sorted({kind.split(".")[0] for kind in kinds()}), adherence=home.adherence(8),
-        titles={one.routine.medicine_key: one.routine.title for one in home.routines.all() if one.routine},
+        titles={one.routine.medicine_key: one.routine.title for one in home.listed() if one.routine},
     )  # fmt: skip

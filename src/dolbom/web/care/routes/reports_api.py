@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from dolbom.errors import UserError
 from dolbom.reports import fhir
 from dolbom.reports.pdf import pdf
-from dolbom.reports.records import Records
 from dolbom.reports.week import WEEKS, WeekReport, last_whole_week, week_report
 from dolbom.reports.weeks import Group, days_of, week_of
 from dolbom.staff.routes_api import Model
@@ -58,7 +57,7 @@ def report_of(home: CareHome, week: str, person: str, number: int = WEEKS) -> We
         raise HTTPException(422, str(error)) from None
     if not EARLIEST < first < last < LATEST:
         raise HTTPException(422, "no such week")
-    return week_report(Records(home.store, home.clock.zone), week, home.now(), known(home, person), number)
+    return week_report(home.records, week, home.now(), known(home, person), number)
 
 
 def known(home: CareHome, person: str) -> str | None:
@@ -122,7 +121,7 @@ def bundle(
     home = home_of(request)
     until = until or home.today()
     since = since or max(until - MONTH, date(1970, 1, 2))
-    records = Records(home.store, home.clock.zone)
+    records = home.records
     made = fhir.bundle(records, since, until, home.now(), lang or visit.lang, known(home, person))
     note(request, visit, "export_fhir", "events", f"{since} {until} {person}".strip())
     body: dict[str, Any] = made

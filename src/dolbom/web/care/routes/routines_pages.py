@@ -17,7 +17,6 @@ from dolbom.errors import UserError
 from dolbom.routines.day import first_of_each
 from dolbom.routines.ladders import Action as Rung
 from dolbom.routines.ladders import shipped
-from dolbom.routines.occurrences import occurrences
 from dolbom.routines.person import Policy
 from dolbom.routines.routine import Kind, Routine, validated
 from dolbom.routines.telling import Told, tell
@@ -63,7 +62,7 @@ Posted = Annotated[Form, Depends(posted)]
 def list_routines(request: Request, visit: Looking) -> Response:
     """Every routine, by kind."""
     home = home_of(request)
-    found = home.routines.all(removed=True)
+    found = home.listed(removed=True)
     live = [one for one in found if one.routine is not None]
     live.sort(key=lambda one: (KINDS.index(one.routine.kind), one.routine.title) if one.routine else (99, ""))
     viewed(request, visit, "routines")
@@ -84,10 +83,8 @@ def month(
     if not FIRST.year < year < LAST.year:
         raise HTTPException(404, "no such month")
     weeks = calendar.Calendar().monthdatescalendar(year, number)
-    routines = [one.routine for one in home.routines.all() if one.routine is not None]
-    first, last = home.bounds(weeks[0][0])[0], home.bounds(weeks[-1][-1])[1] - timedelta(seconds=1)
     days: dict[date, list[Any]] = {}
-    for one in occurrences(routines, first, last, home.clock.zone):
+    for one in home.occurrences(weeks[0][0], weeks[-1][-1]):
         days.setdefault(one.local.date(), []).append(one)
     middle = date(year, number, 15)
     viewed(request, visit, f"calendar {year}-{number:02}")
@@ -427,7 +424,7 @@ def _told(
 
 
 def _new_id(home: CareHome, kind: str) -> str:
-    known = {one.id for one in home.routines.all(removed=True)}
+    known = {one.id for one in home.listed(removed=True)}
     stem = kind.replace("_", "-")
     return next(name for number in range(1, 100_000) if (name := f"{stem}-{number}") not in known)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dolbom.companion.schedule import read as read_check_ins
 from dolbom.errors import UserError
@@ -25,7 +27,9 @@ from dolbom.web.care.timeline import timeline, upcoming
 
 router = APIRouter(include_in_schema=False)
 
-LATELY_DAYS = 30
+LATELY_DAYS = 14
+SOMEBODYS = secrets.token_urlsafe(32)
+"""Stands in what is made for several readers where the token of each one's login goes."""
 CORRECTABLE = ("taken", "refused", "missed", "unknown")
 
 
@@ -69,13 +73,24 @@ def _check_ins(home: CareHome) -> list[dict[str, Any]]:
     return found
 
 
+def _fragment(request: Request, visit: Visit, day: date) -> Response:
+    """The live part as an open page asks for it: all of one role and language see the same, but for their own token."""
+
+    def made() -> str:
+        page = render(request, "_today.html", replace(visit, csrf=SOMEBODYS), **_today(request, visit, day))
+        return bytes(page.body).decode()
+
+    text = home_of(request).fragments.get((visit.lang, visit.who.role, day), made)
+    return HTMLResponse(text.replace(SOMEBODYS, visit.csrf))
+
+
 @router.get("/")
 def today(request: Request, visit: Looking, on: Day | None = None) -> Response:
     """The day."""
     day = on or home_of(request).today()
-    shown = _today(request, visit, day)
     if is_fragment(request):
-        return render(request, "_today.html", visit, **shown)
+        return _fragment(request, visit, day)
+    shown = _today(request, visit, day)
     viewed(request, visit, "today" if on is None else f"timeline {day}")
     return render(request, "today.html", visit, **shown)
 
