@@ -105,12 +105,24 @@ def _pins(locks: tuple[Path, ...]) -> Iterator[Requirement]:
 def libraries() -> Iterator[Finding]:
     """The system libraries that OpenCV loads."""
     for library, package in (("libGL.so.1", "libgl1"), ("libgthread-2.0.so.0", "libglib2.0-0")):
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            yield Finding(f"library {library}", "missing", f"sudo apt-get install {package}")
-        else:
-            yield Finding(f"library {library}", "there")
+        yield _library(library, package)
+
+
+def _library(library: str, package: str, *, needed: bool = True) -> Finding:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return Finding(f"library {library}", "missing", f"sudo apt-get install {package}", needed=needed)
+    return Finding(f"library {library}", "there")
+
+
+def printing() -> Iterator[Finding]:
+    """The system libraries that the printed report needs."""
+    for library, package in (
+        ("libpangoft2-1.0.so.0", "libpangoft2-1.0-0"),
+        ("libharfbuzz-subset.so.0", "libharfbuzz-subset0"),
+    ):
+        yield _library(library, package, needed=False)
 
 
 def ros() -> Iterator[Finding]:
@@ -281,6 +293,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     python,
     environment,
     libraries,
+    printing,
     ros,
     workspace,
     weights,

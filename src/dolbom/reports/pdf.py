@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from dolbom.reports.week import WeekReport
 
 FONT = "NotoSansKR-Regular.otf"
 FAMILY = "Dolbom Korean"
+_drawing = threading.Lock()
+"""One paper at a time: it takes a second of a core, and Pango's fonts are shared by the process."""
 
 
 def font() -> Path:
@@ -49,5 +52,6 @@ def pdf(report: WeekReport, lang: str, zone: tzinfo) -> bytes:
 
     style = f'@font-face {{ font-family: "{FAMILY}"; src: url("{own}"); }}\n'
     page = weasyprint.HTML(string=paper(report, lang, zone, style), url_fetcher=Fetcher(allowed_protocols={"file"}))
-    made: bytes = page.write_pdf(pdf_variant="pdf/ua-1")
+    with _drawing:
+        made: bytes = page.write_pdf(pdf_variant="pdf/ua-1")
     return made

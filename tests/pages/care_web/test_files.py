@@ -126,3 +126,30 @@ def test_a_message_that_cannot_be_played_now_is_erased_at_once(log_in: LogIn, ho
     robot_of(home).lost = {"voice"}
     assert send(log_in("minsu"), "/talk/message", sound(), "voice.ogg", "message")[0] == 503
     assert not list((tmp_path / "sounds").glob("*.wav"))
+
+
+def wav(samples: np.ndarray, rate: int) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format="WAV", subtype="FLOAT")
+    return file.getvalue()
+
+
+NOISE = np.sin(np.arange(8_000) / 9).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [wav(NOISE, 1), wav(NOISE, 2_000_000_011), wav(np.stack([NOISE] * 32, axis=1), 16_000), wav(NOISE[:0], 16_000),
+     wav(np.full(8_000, np.nan, np.float32), 16_000), wav(NOISE, 16_000)[:60],
+     b"RIFF" + b"\xff" * 400, b"ID3" + b"\0" * 99],
+)  # fmt: skip
+def test_a_recording_that_would_fill_the_memory_or_says_nothing_is_refused(content: bytes) -> None:
+    with pytest.raises(UserError):
+        recordings.read(content)
+
+
+def test_a_recording_that_is_too_long_is_refused_while_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recordings, "LONGEST_S", 0.25)
+    with pytest.raises(UserError, match="longer"):
+        recordings.read(wav(NOISE, 16_000))
+    assert len(recordings.read(wav(NOISE[:3000], 16_000))) == 3000

@@ -37,6 +37,7 @@ def opened(content: bytes) -> Picture:
             picture = Image.open(io.BytesIO(content), formats=KINDS)
         if picture.width * picture.height > MOST_PIXELS:
             raise UserError(f"a picture of {picture.width} × {picture.height} is too large", "make it smaller")
+        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is unpacked no larger than it is needed
         upright: Picture = ImageOps.exif_transpose(picture).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise UserError("this is no picture that can be read", "send JPEG, PNG or WebP") from None

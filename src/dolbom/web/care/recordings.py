@@ -14,7 +14,11 @@ from dolbom.events import new_id
 from dolbom.speech.own_sounds import find_sound, own_folder
 from dolbom.speech.sound import RATE, Floats, pcm, resampled
 
-LONGEST_S = 600.0
+LONGEST_S = 300.0
+RATES = range(4_000, 96_001)
+MOST_CHANNELS = 8
+"""Of what is unpacked: a small file can say to hold more than a robot's memory."""
+BLOCK = 65_536
 MESSAGE = "message-"
 """Names of messages that are played once and then erased begin so."""
 MESSAGE_KEPT = timedelta(hours=1)
@@ -31,11 +35,16 @@ def read(content: bytes) -> Floats:
 
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
-            if file.frames > LONGEST_S * file.samplerate:
-                raise UserError(f"the recording is longer than {LONGEST_S / 60:.0f} minutes", "cut it")
-            samples = file.read(dtype="float32", always_2d=True)
-            found = resampled(samples.mean(axis=1), file.samplerate)
-    except soundfile.LibsndfileError:
+            if file.samplerate not in RATES or file.channels > MOST_CHANNELS:
+                raise UserError(f"a recording of {file.samplerate} Hz, {file.channels} channels", "send it as usual")
+            most, pieces, frames = round(LONGEST_S * file.samplerate), [], 0
+            for block in file.blocks(BLOCK, dtype="float32", always_2d=True):
+                frames += len(block)
+                if frames > most:
+                    raise UserError(f"the recording is longer than {LONGEST_S / 60:.0f} minutes", "cut it")
+                pieces.append(np.nan_to_num(block.mean(axis=1)))
+            found = resampled(np.concatenate(pieces or [np.zeros(0, np.float32)]), file.samplerate)
+    except (soundfile.SoundFileError, RuntimeError, ValueError):
         raise UserError("this is no recording that can be read", "send WAV, MP3, OGG or FLAC") from None
     if not len(found) or float(np.abs(found).max()) < 0.002:
         raise UserError("nothing can be heard in the recording", "record it again, nearer to the microphone")
