@@ -29,6 +29,7 @@ from dolbom.web.care.server import setup_link
 FILLED = {
     "{event_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80", "{routine_id}": "nothing", "{on}": "2026-12-01",
     "{name}": "x", "{token_id}": "999", "{person_id}": "nobody", "{purpose}": "memory", "{week}": "2026-W47",
+    "{kind}": "pictures",
     "{fact_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80", "{file}": "20261125-093000.mcap",
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from PIL import Image
 from tests.pages.care_web.conftest import Browser, ClientFor, LogIn
 from tests.web.care_pages import robot_of
 
+from dolbom.clock import ManualClock
 from dolbom.errors import UserError
 from dolbom.speech.own_sounds import find_sound
 from dolbom.web.care import photos, recordings
@@ -102,6 +103,23 @@ def test_a_familiar_voice_is_kept_as_what_the_robot_plays_and_can_be_heard_and_c
     assert worker.post("/files/recordings/딸의 목소리.wav/remove")[0] == 303
     assert recordings.recording_names() == []
     assert worker.post("/files/recordings/..%2Fhome.db/remove")[0] in (404, 405)
+
+
+def test_what_was_removed_is_put_back_for_a_month_and_then_erased(
+    log_in: LogIn, home: CareHome, tmp_path: Path
+) -> None:
+    worker = log_in("sunhee")
+    send(worker, "/files/recordings", sound(), "딸.ogg")
+    assert worker.post("/files/recordings/딸.wav/remove")[0] == 303
+    assert "지운 목소리 (1)" in worker.get("/files")
+    assert worker.post("/files/removed/recordings/딸.wav/back")[0] == 303
+    assert find_sound("딸.wav") is not None
+    assert worker.post("/files/removed/recordings/딸.wav/back")[0] == 404
+    worker.post("/files/recordings/딸.wav/remove")
+    assert isinstance(home.clock, ManualClock)
+    home.clock.advance(31 * 86_400)
+    assert "지운 목소리" not in log_in("sunhee").get("/files")
+    assert not [file for file in tmp_path.rglob("*.wav") if file.is_file()]
 
 
 def test_family_sends_its_voice_which_is_played_once_and_not_kept(log_in: LogIn, home: CareHome) -> None:

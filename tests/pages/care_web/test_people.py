@@ -43,6 +43,19 @@ def test_how_somebody_is_called_and_spoken_to_is_heard_in_what_the_robot_will_sa
     assert home.speech.own(person).rate == 0.8
 
 
+def test_how_somebody_was_called_and_spoken_to_is_one_press_away(log_in: LogIn, home: CareHome) -> None:
+    worker, person = log_in("sunhee"), home.routines.people.ids()[0]
+    assert worker.post(f"/people/{person}/undo")[0] == 409
+    assert "바꾸기 전으로" not in worker.get("/people")
+    worker.post(f"/people/{person}", name="순자 할머니", rate="0.8")
+    assert "바꾸기 전으로" in worker.get("/people")
+    assert worker.post(f"/people/{person}/undo") == (303, "/people")
+    assert home.names()[person] == "김순자 님"
+    assert home.speech.own(person).rate is None
+    assert worker.post(f"/people/{person}/undo")[0] == 303
+    assert home.names()[person] == "순자 할머니"
+
+
 def test_a_consent_is_written_down_and_taken_back_with_what_rested_on_it(log_in: LogIn, home: CareHome) -> None:
     nurse, person = log_in("hana"), home.routines.people.ids()[0]
     remember(home, "무릎이 쑤셔")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dolbom.errors import UserError
+from dolbom.web.care.removed import put_aside
 from dolbom.web.pictures import own_folder, picture_names
 
 if TYPE_CHECKING:
@@ -81,9 +83,9 @@ def keep_picture(name: str, content: bytes) -> str:
     return free
 
 
-def remove_picture(name: str) -> bool:
-    """Removes a picture of the home's own; a shipped one cannot be removed."""
+def remove_picture(name: str, now: datetime) -> bool:
+    """Removes a picture of the home's own, for it to be put back; False for what is none, such as a shipped one."""
     found = [file for file in own_folder().glob("*") if file.stem == name and re.fullmatch(r"[\w-]{1,64}", name)]
     for file in found:
-        file.unlink()
+        put_aside(file, now)
     return bool(found)

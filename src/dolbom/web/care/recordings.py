@@ -13,6 +13,7 @@ from dolbom.errors import UserError
 from dolbom.events import new_id
 from dolbom.speech.own_sounds import find_sound, own_folder
 from dolbom.speech.sound import RATE, Floats, pcm, resampled
+from dolbom.web.care.removed import put_aside
 
 LONGEST_S = 300.0
 RATES = range(4_000, 96_001)
@@ -108,12 +109,12 @@ def recording_names() -> list[str]:
     return sorted(one.name for one in found if find_sound(one.name) and not one.name.startswith(MESSAGE))
 
 
-def remove_recording(name: str) -> bool:
-    """Removes a sound of the home. False if there is none of that name."""
+def remove_recording(name: str, now: datetime) -> bool:
+    """Removes a sound of the home, for it to be put back. False if there is none of that name."""
     file = find_sound(name)
     if file is None:
         return False
-    file.unlink(missing_ok=True)
+    put_aside(file, now)
     return True
 
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
 from dolbom.speech.own_sounds import find_sound
+from dolbom.speech.own_sounds import own_folder as sounds_folder
 from dolbom.staff.routes_api import Model
 from dolbom.staff.session import Visit, allowed, note, viewed
 from dolbom.staff.uploads import Sent, described, sent
 from dolbom.web.care import photos, recordings
 from dolbom.web.care.access import Action
 from dolbom.web.care.home import home_of
+from dolbom.web.care.removed import forget_old, put_back, removed
 from dolbom.web.care.routes.routines_api import Editing, Looking
 from dolbom.web.pictures import SHIPPED, find_picture, picture_names
+from dolbom.web.pictures import own_folder as pictures_folder
 
 router = APIRouter(prefix="/api", tags=["files"])
 
 PictureName = Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]
 SoundName = Annotated[str, Path(max_length=120)]
+Kind = Annotated[Literal["pictures", "recordings"], Path()]
 CALLED = {"name": "How it shall be called; empty: as the file."}
 
 
@@ -34,11 +38,13 @@ Posted = Annotated[Sent, Depends(posted)]
 
 
 class FilesOut(Model):
-    """Names of what routines can show and play; of the pictures `shipped` cannot be removed."""
+    """Names of what routines can show and play, and of files that can be put back; `shipped` cannot be removed."""
 
     pictures: list[str]
     shipped: list[str]
     recordings: list[str]
+    removed_pictures: list[str]
+    removed_recordings: list[str]
 
 
 class KeptOut(Model):
@@ -51,10 +57,14 @@ class KeptOut(Model):
 def list_files(request: Request, visit: Looking) -> FilesOut:
     """The pictures and recordings that there are."""
     viewed(request, visit, "files")
+    for folder in (pictures_folder(), sounds_folder()):
+        forget_old(folder, home_of(request).now())
     return FilesOut(
         pictures=picture_names(),
         shipped=sorted(file.stem for file in SHIPPED.glob("*.svg")),
         recordings=recordings.recording_names(),
+        removed_pictures=removed(pictures_folder()),
+        removed_recordings=removed(sounds_folder()),
     )
 
 
@@ -77,8 +87,8 @@ def add_pictures(request: Request, visit: Editing, posted: Posted) -> KeptOut:
 
 @router.delete("/pictures/{name}", status_code=204)
 def remove_picture(request: Request, name: PictureName, visit: Editing) -> None:
-    """Remove a picture of the home's own; a routine that names it shows none any more."""
-    if not photos.remove_picture(name):
+    """Remove a picture of the home's own; a routine that names it shows none. It can be put back for 30 days."""
+    if not photos.remove_picture(name, home_of(request).now()):
         raise HTTPException(404, "no picture of that name that can be removed")
     note(request, visit, "remove_picture", name)
 
@@ -103,10 +113,18 @@ def add_recordings(request: Request, visit: Editing, posted: Posted) -> KeptOut:
 
 @router.delete("/recordings/{name}", status_code=204)
 def remove_recording(request: Request, name: SoundName, visit: Editing) -> None:
-    """Remove a recording; a routine that names it is spoken instead."""
-    if not recordings.remove_recording(name):
+    """Remove a recording; a routine that names it is spoken instead. It can be put back for 30 days."""
+    if not recordings.remove_recording(name, home_of(request).now()):
         raise HTTPException(404, "no recording of that name")
     note(request, visit, "remove_recording", name)
+
+
+@router.post("/removed/{kind}/{name}/back", status_code=204)
+def put_back_file(request: Request, kind: Kind, name: SoundName, visit: Editing) -> None:
+    """Put a file back that was removed; the name is that of the file, with its ending."""
+    if not put_back(pictures_folder() if kind == "pictures" else sounds_folder(), name):
+        raise HTTPException(404, "no such file was removed, or another has its name now")
+    note(request, visit, "put_back_file", name)
 
 
 def _some(posted: Sent) -> tuple[tuple[str, bytes], ...]:

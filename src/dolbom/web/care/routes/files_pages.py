@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from dolbom.staff.pages import render
 from dolbom.web.care.routes import files_api as api
-from dolbom.web.care.routes.files_api import PictureName, Posted, SoundName
+from dolbom.web.care.routes.files_api import Kind, PictureName, Posted, SoundName
 from dolbom.web.care.routes.routines_api import Editing, Looking
 
 router = APIRouter(include_in_schema=False)
@@ -44,4 +44,11 @@ def remove_picture(request: Request, name: PictureName, visit: Editing) -> Respo
 def remove_recording(request: Request, name: SoundName, visit: Editing) -> Response:
     """Remove a recording."""
     api.remove_recording(request, name, visit)
+    return RedirectResponse("/files", 303)
+
+
+@router.post("/files/removed/{kind}/{name}/back")
+def put_back(request: Request, kind: Kind, name: SoundName, visit: Editing) -> Response:
+    """Put a file back."""
+    api.put_back_file(request, kind, name, visit)
     return RedirectResponse("/files", 303)

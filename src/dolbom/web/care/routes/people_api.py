@@ -18,7 +18,7 @@ from dolbom.staff.session import Visit, allowed, note, viewed
 from dolbom.store.people import Consent, Purpose
 from dolbom.store.speech import SpeechSettings
 from dolbom.web.care.access import Action
-from dolbom.web.care.home import home_of
+from dolbom.web.care.home import CareHome, home_of
 
 router = APIRouter(prefix="/api", tags=["people"])
 
@@ -97,9 +97,19 @@ def describe(request: Request, person_id: PersonId, asked: PersonIn, visit: Edit
     """How somebody is called and spoken to."""
     _known(request, person_id)
     home = home_of(request)
-    home.routines.people.rename(person_id, asked.name)
-    home.speech.set(person_id, asked.manner)
+    _describe(home, person_id, asked.name, asked.manner)
     note(request, visit, "describe_person", person_id)
+
+
+@router.post("/people/{person_id}/undo", status_code=204)
+def undo(request: Request, person_id: PersonId, visit: Editing) -> None:
+    """How somebody was called and spoken to before the last change; as long as the robot runs, and once more: back."""
+    _known(request, person_id)
+    home = home_of(request)
+    if person_id not in home.described:
+        raise UserError("nothing was changed since the robot started", "write it as it was")
+    _describe(home, person_id, *home.described[person_id])
+    note(request, visit, "undo_person", person_id)
 
 
 @router.post("/people/{person_id}/consents", status_code=204)
@@ -146,6 +156,13 @@ def forget(request: Request, person_id: PersonId, fact_id: UUID, visit: Forgetti
         raise HTTPException(404, "this is not remembered")
     home.memory.erase([fact_id], home.now(), visit.who.role)
     note(request, visit, "forget_fact", person_id)
+
+
+def _describe(home: CareHome, person: str, name: str, manner: SpeechSettings) -> None:
+    before = (home.names()[person], home.speech.own(person))
+    home.routines.people.rename(person, name)
+    home.speech.set(person, manner)
+    home.described[person] = before
 
 
 def _known(request: Request, person: str) -> None:

@@ -35,7 +35,8 @@ def people(request: Request, visit: Viewing) -> Response:
     memory = {one.id: api.remembered(request, one.id, visit) for one in found}
     return render(
         request, "people.html", visit, people=found, memory=memory, manner=MANNER, purposes=list(Purpose),
-        today=home.today(), visitors=events(home.store, Wanted(home.now() - VISITORS, home.now(), "visitor"), 30),
+        today=home.today(), changed=set(home.described),
+        visitors=events(home.store, Wanted(home.now() - VISITORS, home.now(), "visitor"), 30),
     )  # fmt: skip
 
 
@@ -59,6 +60,13 @@ def describe(
         field = str(error.errors()[0]["loc"][-1])
         raise UserError(f"{field}: {error.errors()[0]['msg']}") from None
     api.describe(request, person_id, asked, visit)
+    return RedirectResponse("/people", 303)
+
+
+@router.post("/people/{person_id}/undo")
+def undo(request: Request, person_id: PersonId, visit: Editing) -> Response:
+    """Takes the last change of how they are called and spoken to back."""
+    api.undo(request, person_id, visit)
     return RedirectResponse("/people", 303)
 
 
