@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from dolbom.speech.sound import Samples
 
 STILL = 4
@@ -21,7 +23,7 @@ class VoiceDetector:
 
     def probability(self, chunk: Samples) -> float:
         """Of voice in the next `CHUNK` samples, 0..1."""
-        if chunk.max() <= STILL and chunk.min() >= -STILL:
+        if np.max(chunk) <= STILL and np.min(chunk) >= -STILL:
             self._still += 1
             if self._still > STILL_CHUNKS:
                 return 0.0
