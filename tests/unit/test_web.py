@@ -247,7 +247,7 @@ def test_every_answer_keeps_the_page_to_itself(client: TestClient) -> None:
 )
 def test_the_page_is_whole_before_any_script_ran(client: TestClient, query: str, lang: str, words: str) -> None:
     page = client.get(f"/{query}").text
-    assert f'<html lang="{lang}">' in page
+    assert f'<html lang="{lang}"' in page
     assert words in page
     assert "http://" not in page.replace(SITE, "")
     assert "https://" not in page

@@ -373,3 +373,19 @@ def test_large_print_fits_every_screen(page: Any, width: int, tmp_path: Path) ->
     for button in page.get_by_role("button").all():
         box = button.bounding_box()
         assert box is None or min(box["height"], box["width"]) >= 48
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_whoever_sees_badly_has_larger_letters_at_once_and_they_fit(page: Any, served: Served, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    served.board.said(Line("robot", "점심 드실 시간이에요.", "2026-11-22T09:00:05+09:00"))
+    now = page.locator("#now")
+    expect(now).to_have_text("점심 드실 시간이에요.")
+
+    def size() -> float:
+        return float(now.evaluate("one => parseFloat(getComputedStyle(one).fontSize)"))
+
+    usual = size()
+    served.board.text("largest")
+    until(lambda: size() > 1.4 * usual)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

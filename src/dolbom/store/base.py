@@ -33,6 +33,7 @@ MODELS = (
     "dolbom.platform.standing",
     "dolbom.store.people",
     "dolbom.store.speech",
+    "dolbom.store.sight",
     "dolbom.store.memory",
     "dolbom.store.routines",
 )

@@ -47,6 +47,7 @@ class Board:
         self._time = ""
         self._doing: Doing = "quiet"
         self._microphone: Microphone = "unknown"
+        self._text = "normal"
         self._due = ("", "", "", "")
         self._lines: deque[Line] = deque(maxlen=LINES)
 
@@ -93,6 +94,12 @@ class Board:
             self._microphone = microphone
             self._tell_state()
 
+    def text(self, text: str) -> None:
+        """How large the page writes: normal, large or largest."""
+        if text != self._text:
+            self._text = text
+            self._tell_state()
+
     def due(self, id: str, title: str, local: str, state: str) -> None:
         """How far something is that was due at a local time (ISO 8601); the last that changed is shown."""
         if state in DUE and title:
@@ -130,6 +137,7 @@ class Board:
             "doing": self._doing,
             "microphone": self._microphone,
             "time": self._time,
+            "text": self._text,
             "due": due,
             "due_title": title,
             "due_at": local[11:16],

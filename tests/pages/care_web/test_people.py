@@ -47,11 +47,13 @@ def test_how_somebody_was_called_and_spoken_to_is_one_press_away(log_in: LogIn, 
     worker, person = log_in("sunhee"), home.routines.people.ids()[0]
     assert worker.post(f"/people/{person}/undo")[0] == 409
     assert "바꾸기 전으로" not in worker.get("/people")
-    worker.post(f"/people/{person}", name="순자 할머니", rate="0.8")
+    worker.post(f"/people/{person}", name="순자 할머니", rate="0.8", text="largest")
+    assert home.sight.largest() == "largest"
     assert "바꾸기 전으로" in worker.get("/people")
     assert worker.post(f"/people/{person}/undo") == (303, "/people")
     assert home.names()[person] == "김순자 님"
     assert home.speech.own(person).rate is None
+    assert home.sight.of(person) == "normal"
     assert worker.post(f"/people/{person}/undo")[0] == 303
     assert home.names()[person] == "순자 할머니"
 

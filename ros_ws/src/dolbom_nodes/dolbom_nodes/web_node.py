@@ -10,11 +10,14 @@ from typing import Any
 from dolbom_msgs.msg import Reminder, Suspicion, Utterance
 from hri_msgs.msg import LiveSpeech
 
+from dolbom.errors import UserError
 from dolbom.i18n import phrase
 from dolbom.plain import plain
+from dolbom.store.sight import SightStore
 from dolbom.web.app import NotNowError, PageServer, WebParameters
 from dolbom.web.board import Board, Line
 from dolbom_nodes import qos, stamps
+from dolbom_nodes.health import WARN
 from dolbom_nodes.voices import TYPED
 from dolbom_nodes.watching import WatchingNode
 from dolbom_nodes.work_thread import WorkThread
@@ -34,6 +37,7 @@ class WebNode(WatchingNode[WebParameters]):
 
     def configure(self) -> None:
         self.watch(Board())
+        self._sight = SightStore(self.store)
         self._echo = threading.Condition()
         self._echoes: deque[tuple[int, str]] = deque([(0, "")], maxlen=50)
         humans = self.robot.humans
@@ -85,6 +89,15 @@ class WebNode(WatchingNode[WebParameters]):
 
     def _on_reminder(self, message: Reminder) -> None:
         self._board.due(message.id, plain(message.title), message.local, message.state)
+
+    def _on_second(self) -> None:
+        super()._on_second()
+        try:
+            self._board.text(self._sight.largest())
+        except UserError as error:  # the page goes on as it was
+            self.report("sight", WARN, str(error))
+        else:
+            self.ok("sight")
 
     # --- what is pressed: `dolbom.web.app.Robot`, called from the page's threads ----------------------------------
 

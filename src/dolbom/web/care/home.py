@@ -29,6 +29,7 @@ from dolbom.store.base import Store
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Person
 from dolbom.store.routines import RoutineStore, Version
+from dolbom.store.sight import SightStore, Text
 from dolbom.store.speech import SpeechSettings, SpeechStore
 from dolbom.web.care.board import CareBoard
 from dolbom.web.care.graph_recording import Recordings
@@ -71,7 +72,8 @@ class CareHome:
         self.routines = RoutineStore(self.store)
         self.memory = MemoryStore(self.store)
         self.speech = SpeechStore(self.store)
-        self.described: dict[str, tuple[str, SpeechSettings]] = {}  # how they were called and spoken to before
+        self.sight = SightStore(self.store)
+        self.described: dict[str, tuple[str, SpeechSettings, Text]] = {}  # how they were called and spoken to before
         self.ledger = Ledger(self.store, lambda _event, _session: None, lambda: False)
         self.supplies = Supplies(self.ledger)
         self.records = Records(self.store, self.clock.zone)

@@ -19,6 +19,7 @@ function showCare(care) {
 }
 
 function showState(state) {
+  document.documentElement.dataset.text = state.text;
   page.dataset.camera = state.camera;
   page.dataset.doing = state.doing;
   page.dataset.microphone = state.microphone;

@@ -16,6 +16,7 @@ from dolbom.plain import plain
 from dolbom.staff.routes_api import Asked, Model
 from dolbom.staff.session import Visit, allowed, note, viewed
 from dolbom.store.people import Consent, Purpose
+from dolbom.store.sight import Text
 from dolbom.store.speech import SpeechSettings
 from dolbom.web.care.access import Action
 from dolbom.web.care.home import CareHome, home_of
@@ -48,13 +49,15 @@ class PersonOut(Model):
     face: bool
     consents: list[ConsentOut]
     manner: SpeechSettings
+    text: Text
 
 
 class PersonIn(Asked):
-    """How somebody is called and spoken to."""
+    """How somebody is called and spoken to; `text`: how large the robot's page writes for them (null: as before)."""
 
     name: Annotated[str, AfterValidator(plain), Field(min_length=1, max_length=60)]
     manner: SpeechSettings
+    text: Text | None = None
 
 
 class ConsentIn(Asked):
@@ -87,6 +90,7 @@ def list_people(request: Request, visit: Viewing) -> list[PersonOut]:
             face=bool(one.views),
             consents=[ConsentOut(**vars(consent), holds=consent.holds(now)) for consent in one.consents],
             manner=home.speech.own(one.id),
+            text=home.sight.of(one.id),
         )
         for one in home.people()
     ]
@@ -97,7 +101,7 @@ def describe(request: Request, person_id: PersonId, asked: PersonIn, visit: Edit
     """How somebody is called and spoken to."""
     _known(request, person_id)
     home = home_of(request)
-    _describe(home, person_id, asked.name, asked.manner)
+    _describe(home, person_id, asked.name, asked.manner, asked.text or home.sight.of(person_id))
     note(request, visit, "describe_person", person_id)
 
 
@@ -158,10 +162,11 @@ def forget(request: Request, person_id: PersonId, fact_id: UUID, visit: Forgetti
     note(request, visit, "forget_fact", person_id)
 
 
-def _describe(home: CareHome, person: str, name: str, manner: SpeechSettings) -> None:
-    before = (home.names()[person], home.speech.own(person))
+def _describe(home: CareHome, person: str, name: str, manner: SpeechSettings, text: Text) -> None:
+    before = (home.names()[person], home.speech.own(person), home.sight.of(person))
     home.routines.people.rename(person, name)
     home.speech.set(person, manner)
+    home.sight.set(person, text)
     home.described[person] = before
 
 

@@ -14,6 +14,8 @@ from dolbom.errors import UserError
 from dolbom.plain import plain
 from dolbom.staff.pages import render
 from dolbom.store.people import Purpose
+from dolbom.store.sight import TEXTS
+from dolbom.store.sight import Text as Sight
 from dolbom.store.speech import SpeechSettings
 from dolbom.web.care.events import Wanted, events
 from dolbom.web.care.home import home_of
@@ -35,7 +37,7 @@ def people(request: Request, visit: Viewing) -> Response:
     memory = {one.id: api.remembered(request, one.id, visit) for one in found}
     return render(
         request, "people.html", visit, people=found, memory=memory, manner=MANNER, purposes=list(Purpose),
-        today=home.today(), changed=set(home.described),
+        today=home.today(), changed=set(home.described), texts=TEXTS,
         visitors=events(home.store, Wanted(home.now() - VISITORS, home.now(), "visitor"), 30),
     )  # fmt: skip
 
@@ -50,12 +52,13 @@ def describe(
     volume_db: Text = "",
     pause_s: Text = "",
     end_of_turn_s: Text = "",
+    text: Annotated[Sight, Form()] = "normal",
 ) -> Response:
     """How somebody is called and spoken to; an empty field is as for everybody."""
     given = {"rate": rate, "volume_db": volume_db, "pause_s": pause_s, "end_of_turn_s": end_of_turn_s}
     try:
         manner = SpeechSettings.model_validate({key: value.strip() or None for key, value in given.items()})
-        asked = api.PersonIn(name=name, manner=manner)
+        asked = api.PersonIn(name=name, manner=manner, text=text)
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][-1])
         raise UserError(f"{field}: {error.errors()[0]['msg']}") from None
