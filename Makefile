@@ -25,7 +25,7 @@ underlay := on=$(shell tools/underlay)
 patient := --reruns 2 --only-rerun "still waiting|did not become true|Timeout|timed out"
 pytest := $(env) python -m pytest -n $(JOBS) --dist loadgroup -m "not slow" $(patient)
 
-.PHONY: help setup run test test-unit test-pages test-nodes test-system test-web test-slow lint format bench lock clean \
+.PHONY: help setup run test test-unit test-pages test-nodes test-system test-web test-slow test-sim lint format bench lock clean \
 	system-packages system-packages-test .build/tools environment workspace weights
 
 help: ## this list
@@ -51,6 +51,8 @@ test-web: setup system-packages-test ## the pages in a headless browser
 test-slow: setup system-packages-test ## the tests that take minutes, and the property tests with many examples
 	@$(env) python -m pytest -m slow tests
 	@DOLBOM_TEST_THOROUGH=1 $(pytest) tests/unit tests/pages
+test-sim: setup system-packages-test ## everything in the simulated home; install it first: bin/dolbom sim install
+	@$(env) python -m pytest -m "gazebo" tests
 
 lint: environment workspace ## format, style, types, Dockerfiles, shell, YAML
 	@tools/lint

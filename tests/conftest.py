@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 import pytest
 
 from dolbom.places import models_folder
+from dolbom.simulation.installation import installation
 
 T = TypeVar("T")
 
@@ -37,6 +38,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail(f"no {', '.join(missing)}: run {cure}", pytrace=False)
         elif missing:
             pytest.skip(f"no {', '.join(missing)}: run {cure}")
+    # Not part of `make setup`: a machine on which it cannot be installed runs everything else.
+    if item.get_closest_marker("gazebo") and (trouble := installation().trouble()):
+        pytest.skip(f"{trouble}: run `dolbom sim install`")
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from resident import Floats, Pose, Resident
+
+from dolbom.simulation.body import Body, Floats, Pose
 
 RATE = 30.0
 """Poses a second."""
@@ -106,7 +107,7 @@ def turn(roll: float, pitch: float, yaw: float) -> Floats:
 class Director:
     """Turns the stock recordings and the keyed fall into the resident's stories."""
 
-    def __init__(self, resident: Resident) -> None:
+    def __init__(self, resident: Body) -> None:
         self.resident = resident
         self._gait = _closed(resident.recorded("walk.dae"))
         self._sitting_down = [self._stooped(pose) for pose in resident.recorded("sit_down.dae")]

@@ -76,6 +76,7 @@ class RootGroup(LazyGroup):
         "pages": "dolbom.web.care.cli",
         "logs": "dolbom.runtime.logs_cli",
         "simulate": "dolbom.routines.simulate_cli",
+        "sim": "dolbom.simulation.cli",
         "parameters": "dolbom.runtime.parameters",
         "understand": "dolbom.dialog.understand_command",
         "say": "dolbom_nodes.say_command",

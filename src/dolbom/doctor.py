@@ -178,6 +178,16 @@ def broker() -> Iterator[Finding]:
     yield Finding("nats-server", told.strip() or "tells no version", cure, needed=False)
 
 
+def simulator() -> Iterator[Finding]:
+    """Gazebo 11, for the simulated home; a robot needs none."""
+    from dolbom.simulation.installation import installation
+
+    at = installation()
+    trouble = at.trouble()
+    said = trouble or f"Gazebo {at.told().get('gazebo', '11')} in {at.folder}"
+    yield Finding("simulator", said, "dolbom sim install" if trouble else "", needed=False)
+
+
 def data(folder: Callable[[], Path] = data_folder) -> Iterator[Finding]:
     """The home's data folder takes a file and has space."""
     try:
@@ -298,6 +308,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     workspace,
     weights,
     broker,
+    simulator,
     data,
     shared_memory,
     cameras,

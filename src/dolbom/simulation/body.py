@@ -1,4 +1,4 @@
-"""The resident's body: reads Gazebo's stock actor, dresses it, poses it, and writes it back with a new motion.
+"""A person's body: reads Gazebo's stock actor, dresses it, poses it, and writes it back with a new motion.
 
 Nothing of the stock actor is kept in this repository: mesh, skeleton and recorded motions are read from an installed
 gazebo-common at render time. Lengths are metres; x is forward, y left, z up in the body's own frame.
@@ -44,7 +44,7 @@ def _between(a: Floats, b: Floats, share: float) -> Floats:
     return np.asarray(a @ step)
 
 
-class Resident:
+class Body:
     """The stock actor's skeleton and skin, with forward kinematics and linear blend skinning."""
 
     def __init__(self, media: Path) -> None:
