@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -150,6 +151,37 @@ def wav(samples: np.ndarray, rate: int) -> bytes:
     file = io.BytesIO()
     soundfile.write(file, samples, rate, format="WAV", subtype="FLOAT")
     return file.getvalue()
+
+
+def m4a(seconds: float, rate: int = 44_100, form: str = "mp4", codec: str = "aac") -> bytes:
+    """What a phone's recorder makes."""
+    file = io.BytesIO()
+    wave = (np.sin(np.arange(round(seconds * rate)) / 9) * 0.4).astype(np.float32)
+    with av.open(file, "w", format=form) as container:
+        stream = container.add_stream(codec, rate=rate, layout="mono")
+        for begin in range(0, len(wave), 960):
+            frame = av.AudioFrame.from_ndarray(wave[None, begin : begin + 960], format="fltp", layout="mono")
+            frame.rate = rate
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("content", [m4a(2), m4a(2, 48_000, "webm", "libopus")], ids=["m4a", "webm"])
+def test_a_phones_recording_is_read(content: bytes) -> None:
+    heard = recordings.read(content)
+    assert abs(len(heard) / 16_000 - 2) < 0.15
+    assert 0.2 < float(np.abs(heard).max()) < 0.6
+
+
+def test_a_film_without_sound_a_broken_one_and_a_list_of_addresses_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"
+    for content in (m4a(1)[:300], b"\0\0\0\x18ftypM4A " + b"\xff" * 200, b"\x1a\x45\xdf\xa3" + b"\0" * 99, listed):
+        with pytest.raises(UserError, match="no recording"):
+            recordings.read(content)
+    monkeypatch.setattr(recordings, "LONGEST_S", 0.5)
+    with pytest.raises(UserError, match="longer"):
+        recordings.read(m4a(2))
 
 
 NOISE = np.sin(np.arange(8_000) / 9).astype(np.float32)

@@ -34,7 +34,10 @@ def read(content: bytes) -> Floats:
     """
     import soundfile
 
+    kind = _film(content)
     try:
+        if kind:
+            return _audible(_unpacked(content, kind))
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             if file.samplerate not in RATES or file.channels > MOST_CHANNELS:
                 raise UserError(f"a recording of {file.samplerate} Hz, {file.channels} channels", "send it as usual")
@@ -42,11 +45,55 @@ def read(content: bytes) -> Floats:
             for block in file.blocks(BLOCK, dtype="float32", always_2d=True):
                 frames += len(block)
                 if frames > most:
-                    raise UserError(f"the recording is longer than {LONGEST_S / 60:.0f} minutes", "cut it")
+                    raise _too_long()
                 pieces.append(np.nan_to_num(block.mean(axis=1)))
             found = resampled(np.concatenate(pieces or [np.zeros(0, np.float32)]), file.samplerate)
     except (soundfile.SoundFileError, RuntimeError, ValueError):
-        raise UserError("this is no recording that can be read", "send WAV, MP3, OGG or FLAC") from None
+        raise _unreadable() from None
+    return _audible(found)
+
+
+def _film(content: bytes) -> str:
+    """Which container that can hold a film as well a phone's recording is in (M4A, WebM), as FFmpeg calls it; or ""."""
+    if content[4:8] == b"ftyp":
+        return "mp4"
+    return "matroska" if content[:4] == b"\x1a\x45\xdf\xa3" else ""
+
+
+def _unpacked(content: bytes, kind: str) -> Floats:
+    """The sound of such a container. It is read as that and as nothing else: other kinds can name files and addresses
+    for FFmpeg to open."""
+    import av
+
+    try:
+        with av.open(io.BytesIO(content), "r", format=kind) as container:
+            if not container.streams.audio:
+                raise _unreadable()
+            resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
+            pieces, frames = [], 0
+            for frame in container.decode(container.streams.audio[0]):
+                if frame.sample_rate not in RATES:
+                    raise _unreadable()
+                for piece in resampler.resample(frame):
+                    pieces.append(piece.to_ndarray()[0])
+                    frames += piece.samples
+                    if frames > LONGEST_S * RATE:
+                        raise _too_long()
+    except (av.FFmpegError, ValueError):
+        raise _unreadable() from None
+    found: Floats = np.nan_to_num(np.concatenate(pieces or [np.zeros(0, np.float32)]))
+    return found
+
+
+def _too_long() -> UserError:
+    return UserError(f"the recording is longer than {LONGEST_S / 60:.0f} minutes", "cut it")
+
+
+def _unreadable() -> UserError:
+    return UserError("this is no recording that can be read", "send WAV, MP3, OGG, FLAC, M4A or WebM")
+
+
+def _audible(found: Floats) -> Floats:
     if not len(found) or float(np.abs(found).max()) < 0.002:
         raise UserError("nothing can be heard in the recording", "record it again, nearer to the microphone")
     return found
