@@ -192,6 +192,7 @@ NOISE = np.sin(np.arange(8_000) / 9).astype(np.float32)
     [wav(NOISE, 1), wav(NOISE, 2_000_000_011), wav(np.stack([NOISE] * 32, axis=1), 16_000), wav(NOISE[:0], 16_000),
      wav(np.full(8_000, np.nan, np.float32), 16_000), wav(NOISE, 16_000)[:60],
      b"RIFF" + b"\xff" * 400, b"ID3" + b"\0" * 99],
+    ids=["one-hertz", "gigahertz", "channels", "empty", "no-numbers", "cut-off", "wav-noise", "mp3-noise"],
 )  # fmt: skip
 def test_a_recording_that_would_fill_the_memory_or_says_nothing_is_refused(content: bytes) -> None:
     with pytest.raises(UserError):
