@@ -36,6 +36,15 @@ TROUBLES = {
 """In English, for the command line."""
 
 
+class SameFaceError(UserError):
+    """The face cannot be told from that of somebody else who is enrolled; `person` is their id, `name` their name."""
+
+    def __init__(self, person: str, name: str) -> None:
+        self.person, self.name = person, name
+        cure = f"if it is the same person, take that face anew: --again {person}"
+        super().__init__(f"this face cannot be told from that of {name} ({person})", cure)
+
+
 class Album:
     """Collects the views of one face from pictures.
 
@@ -110,7 +119,8 @@ def keep(
         Their id, and the views.
 
     Raises:
-        UserError: if the face cannot be told from that of somebody else, or as `People.enrol`.
+        SameFaceError: if the face cannot be told from that of somebody else.
+        UserError: as `People.enrol`.
     """
     at = consent.given
     known = people.templates(at, MODEL)
@@ -118,9 +128,6 @@ def keep(
     looks = album.chosen
     other = too_like(known, [look.template for look in looks], IdentityParameters())
     if other is not None:
-        raise UserError(
-            f"this face cannot be told from that of {people.name_of(other)} ({other})",
-            f"if it is the same person, take that face anew: --again {other}",
-        )
+        raise SameFaceError(other, people.name_of(other) or "")
     views = [store.View(look.quality.view.value, look.template, MODEL) for look in looks]
     return people.enrol(name, views, consent, at, person), views

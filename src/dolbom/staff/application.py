@@ -17,9 +17,10 @@ from dolbom import __version__
 from dolbom.errors import UserError
 from dolbom.staff import routes_api, routes_pages
 from dolbom.staff.gate import Gate
-from dolbom.staff.pages import Pages, error_page
+from dolbom.staff.pages import Pages, error_page, wished
 from dolbom.staff.refusals import describe_refusals
-from dolbom.staff.session import FormTooOld
+from dolbom.staff.session import FormTooOld, identify
+from dolbom.staff.trouble import TroubleError
 from dolbom.web.headers import SECURITY_HEADERS
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -85,6 +86,9 @@ def furnish(app: FastAPI, gate: Gate, pages: Pages) -> None:
         return await request_validation_exception_handler(request, error)
 
     async def as_it_says(request: Request, error: Exception) -> Response:
+        if isinstance(error, TroubleError) and is_page(request):
+            visit = identify(request)
+            return error_page(request, 409, "", error.told(visit.lang if visit is not None else wished(request)))
         return await refused(request, HTTPException(409, str(error)))
 
     app.add_exception_handler(UserError, as_it_says)

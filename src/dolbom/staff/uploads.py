@@ -78,4 +78,8 @@ def described(required: Mapping[str, str], optional: Mapping[str, str], files: s
     }
     fields[files] = {"type": "array", "items": {"type": "string", "format": "binary"}}
     schema = {"type": "object", "properties": fields, "required": [*required, *([files] if needed else [])]}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+    refused = {411: "How long it is has to be said.", 413: "It is too large.", 422: "What was sent cannot be used."}
+    return {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}},
+        "responses": {str(status): {"description": why} for status, why in refused.items()},
+    }

@@ -48,7 +48,10 @@ def test_somebody_new_is_written_down_with_their_consent_and_the_robot_calls_the
     assert person in home.memory.allowed(Purpose.CHECK_IN, home.now())
     assert "이영호 님" in nurse.get("/people")
     assert "이영호 님" in nurse.get("/routines/new?kind=meal"), "and can be chosen for a routine"
-    assert send(nurse, "/people", [], **new)[0] == 409, "nobody is written down twice"
+    code, page = send(nurse, "/people", [], **new)
+    assert code == 409, "nobody is written down twice"
+    assert "‘이영호 님’" in page or "이영호 님이라고" in page
+    assert "already" not in page
     ends = ({"until": "2026-11-24"}, {"until": "morgen"}, {"until": "0001-01-01"})
     for wrong in ({"name": ""}, {"given_by": " "}, *ends):
         assert send(nurse, "/people", [], **({**new, "name": "박 님"} | wrong))[0] == 409, wrong
@@ -72,6 +75,7 @@ def test_a_face_is_learnt_from_pictures_of_which_nothing_is_kept(
     assert client_for(Role.NURSE).get("/api/people").json()[0]["face"] is True
     code, page = send(nurse, "/people", faces(MOTHER), name="또 순자", purpose="face_recognition", given_by="따님")
     assert code == 409, "one face is not two people"
+    assert "김순자 님의 얼굴과 구별되지 않습니다" in page
     assert len(home.names()) == 1
 
 

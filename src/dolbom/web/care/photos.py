@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dolbom.errors import UserError
+from dolbom.staff.trouble import TroubleError
 from dolbom.web.care.removed import put_aside
 from dolbom.web.pictures import own_folder, picture_names
 
@@ -38,11 +38,11 @@ def opened(content: bytes) -> Picture:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # measured right below
             picture = Image.open(io.BytesIO(content), formats=KINDS)
         if picture.width * picture.height > MOST_PIXELS:
-            raise UserError(f"a picture of {picture.width} × {picture.height} is too large", "make it smaller")
+            raise TroubleError("enrolment.trouble.large_picture", width=picture.width, height=picture.height)
         picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is unpacked no larger than it is needed
         upright: Picture = ImageOps.exif_transpose(picture).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise UserError("this is no picture that can be read", "send JPEG, PNG or WebP") from None
+        raise TroubleError("enrolment.trouble.no_picture") from None
     return upright
 
 

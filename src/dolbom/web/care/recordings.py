@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dolbom.errors import UserError
 from dolbom.events import new_id
 from dolbom.speech.own_sounds import find_sound, own_folder
 from dolbom.speech.sound import RATE, Floats, pcm, resampled
+from dolbom.staff.trouble import TroubleError
 from dolbom.web.care.removed import put_aside
 
 LONGEST_S = 300.0
@@ -40,7 +40,7 @@ def read(content: bytes) -> Floats:
             return _audible(_unpacked(content, kind))
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             if file.samplerate not in RATES or file.channels > MOST_CHANNELS:
-                raise UserError(f"a recording of {file.samplerate} Hz, {file.channels} channels", "send it as usual")
+                raise _unreadable()
             most, pieces, frames = round(LONGEST_S * file.samplerate), [], 0
             for block in file.blocks(BLOCK, dtype="float32", always_2d=True):
                 frames += len(block)
@@ -85,17 +85,17 @@ def _unpacked(content: bytes, kind: str) -> Floats:
     return found
 
 
-def _too_long() -> UserError:
-    return UserError(f"the recording is longer than {LONGEST_S / 60:.0f} minutes", "cut it")
+def _too_long() -> TroubleError:
+    return TroubleError("enrolment.trouble.long_recording", minutes=f"{LONGEST_S / 60:.0f}")
 
 
-def _unreadable() -> UserError:
-    return UserError("this is no recording that can be read", "send WAV, MP3, OGG, FLAC, M4A or WebM")
+def _unreadable() -> TroubleError:
+    return TroubleError("enrolment.trouble.no_recording")
 
 
 def _audible(found: Floats) -> Floats:
     if not len(found) or float(np.abs(found).max()) < 0.002:
-        raise UserError("nothing can be heard in the recording", "record it again, nearer to the microphone")
+        raise TroubleError("enrolment.trouble.silent_recording")
     return found
 
 

@@ -10,12 +10,13 @@ from pydantic import AfterValidator, Field
 from starlette.exceptions import HTTPException
 
 from dolbom.errors import UserError
-from dolbom.perception.album import Album, Trouble, keep
+from dolbom.perception.album import Album, SameFaceError, Trouble, keep
 from dolbom.perception.enrolment import FEWEST
 from dolbom.perception.pictures import face_reader
 from dolbom.plain import plain
 from dolbom.staff.routes_api import Asked, Model
 from dolbom.staff.session import Visit, allowed, note, viewed
+from dolbom.staff.trouble import TroubleError
 from dolbom.staff.uploads import Sent, described, sent
 from dolbom.store.people import Consent, Purpose
 from dolbom.web.care.access import Action
@@ -86,7 +87,7 @@ def add(request: Request, visit: Consenting, posted: Posted) -> LearntOut:
     home = home_of(request)
     name = _words(posted, "name")
     if name in home.names().values():
-        raise UserError(f"somebody is called {name!r} already", "give another name")
+        raise TroubleError("enrolment.trouble.name_taken", name=name)
     try:
         purpose = Purpose(posted.get("purpose"))
     except ValueError:
@@ -120,7 +121,7 @@ def learn_live(request: Request, person_id: PersonId, asked: FaceIn, visit: Cons
 def learn_somebody_new(request: Request, asked: NewPersonIn, visit: Consenting) -> None:
     """Learn the face of somebody new with the robot's camera."""
     if asked.name in home_of(request).names().values():
-        raise UserError(f"somebody is called {asked.name!r} already", "give another name")
+        raise TroubleError("enrolment.trouble.name_taken", name=asked.name)
     _begin(request, visit, asked, asked.name, "")
 
 
@@ -163,7 +164,10 @@ def learn(request: Request, visit: Visit, posted: Sent, name: str, consent: Cons
             refused[f"{number}: {file[:80]}"] = trouble
     if not album.enough:
         raise TooFewError(len(album), refused)
-    person, _ = keep(home.routines.people, album, name, consent, person)
+    try:
+        person, _ = keep(home.routines.people, album, name, consent, person)
+    except SameFaceError as error:
+        raise TroubleError("enrolment.trouble.same_face", name=error.name) from None
     note(request, visit, "learn_face", person, f"{len(album)} pictures")
     home.board.changed("routine")
     return LearntOut(person=person, refused=refused, missing=[view.value for view in album.missing])
@@ -187,7 +191,7 @@ def consent_of(home: CareHome, purpose: Purpose, posted: Sent) -> Consent:
     try:
         last = date.fromisoformat(posted.get("until")) if posted.get("until") else None
     except ValueError:
-        raise UserError(f"‘{posted.get('until')}’ is no date", "write it as 2026-12-24") from None
+        raise TroubleError("enrolment.trouble.no_date", given=posted.get("until")) from None
     return _consent(home, purpose, _words(posted, "given_by"), last)
 
 
@@ -200,7 +204,7 @@ def _consent(home: CareHome, purpose: Purpose, given_by: str, last: date | None)
     except OverflowError:
         held = False
     if not held:
-        raise UserError("this consent has ended already", "name a day to come")
+        raise TroubleError("enrolment.trouble.ended")
     return given
 
 
@@ -215,5 +219,5 @@ def _begin(request: Request, visit: Visit, asked: FaceIn, name: str, person: str
 def _words(posted: Sent, field: str) -> str:
     words = plain(posted.get(field))
     if not 1 <= len(words) <= 60:
-        raise UserError(f"{field}: 1 to 60 letters are needed", "fill it in")
+        raise TroubleError(f"enrolment.trouble.no_{field}")
     return words

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from dolbom.errors import UserError
 from dolbom.perception.enrolment import FEWEST
 from dolbom.staff.pages import is_fragment, render
 from dolbom.staff.session import Visit
+from dolbom.staff.trouble import TroubleError
 from dolbom.store.people import Purpose
 from dolbom.web.care.home import home_of
 from dolbom.web.care.routes import enrolment_api as api
@@ -73,7 +73,7 @@ def stop(request: Request, visit: Consenting) -> Response:
 def forget(request: Request, person_id: PersonId, visit: Forgetting, name: Text = "") -> Response:
     """Forget somebody wholly; their name has to be written for it."""
     if name.strip() != home_of(request).names().get(person_id, name.strip()):
-        raise UserError("this is not how the person is called", "write the name as it stands there")
+        raise TroubleError("enrolment.trouble.other_name")
     api.forget(request, person_id, visit)
     return RedirectResponse("/people", 303)
 
@@ -93,5 +93,6 @@ def _asked(model: type[M], **fields: str) -> M:
     try:
         return model.model_validate({key: value for key, value in fields.items() if value})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(f"{first['loc'][-1]}: {first['msg']}", "fill it in") from None
+        field = str(error.errors()[0]["loc"][-1])
+        key = field if field in ("name", "given_by") else "date"
+        raise TroubleError(f"enrolment.trouble.no_{key}", given=fields.get(field, "")) from None

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from dolbom.errors import UserError
+from dolbom.staff.trouble import TroubleError
 from dolbom.web.care.routes import today_api as api
 from dolbom.web.care.routes.routines_api import RoutineId
 from dolbom.web.care.routes.today_api import Noting
@@ -25,7 +25,7 @@ def count(
     except ValueError:
         number = -1.0
     if not 0 <= number <= 10_000:
-        raise UserError(f"‘{count}’ is no count", "count what is there, from 0 to 10000")
+        raise TroubleError("enrolment.trouble.no_count", given=count)
     api.note_dose(request, api.NoteIn(what="counted", routine=routine_id, count=number), visit)
     return RedirectResponse("/routines", 303)
 

@@ -29,7 +29,7 @@ Posted = Annotated[Sent, Depends(posted)]
 
 @router.post("/message", status_code=204, openapi_extra=described({}, {}, "message"))
 def message(request: Request, visit: Talking, posted: Posted) -> None:
-    """Play a recorded message (WAV, MP3, OGG, FLAC, M4A, WebM; up to a minute of it) through the robot. It is not kept."""
+    """Play a recorded message (WAV, MP3, OGG, FLAC, M4A, WebM), up to a minute of it, and keep nothing."""
     if not posted.files:
         raise HTTPException(422, "no recording was sent")
     home = home_of(request)

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import AfterValidator, Field
 from starlette.exceptions import HTTPException
 
-from dolbom.errors import UserError
 from dolbom.events import NAME
 from dolbom.plain import plain
 from dolbom.staff.routes_api import Asked, Model
 from dolbom.staff.session import Visit, allowed, note, viewed
+from dolbom.staff.trouble import TroubleError
 from dolbom.store.people import Consent, Purpose
 from dolbom.store.sight import Text
 from dolbom.store.speech import SpeechSettings
@@ -111,7 +111,7 @@ def undo(request: Request, person_id: PersonId, visit: Editing) -> None:
     _known(request, person_id)
     home = home_of(request)
     if person_id not in home.described:
-        raise UserError("nothing was changed since the robot started", "write it as it was")
+        raise TroubleError("enrolment.trouble.not_changed")
     _describe(home, person_id, *home.described[person_id])
     note(request, visit, "undo_person", person_id)
 
@@ -124,7 +124,7 @@ def consent(request: Request, person_id: PersonId, asked: ConsentIn, visit: Cons
     until = datetime.combine(asked.until, time.max, home.clock.zone) if asked.until is not None else None
     given = Consent(asked.purpose, asked.given_by, now, until)
     if not given.holds(now):
-        raise UserError("this consent has ended already", "name a day to come")
+        raise TroubleError("enrolment.trouble.ended")
     home.routines.people.consent(person_id, given)
     note(request, visit, "give_consent", person_id, asked.purpose)
 

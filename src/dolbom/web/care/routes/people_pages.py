@@ -10,9 +10,9 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from dolbom.errors import UserError
 from dolbom.plain import plain
 from dolbom.staff.pages import render
+from dolbom.staff.trouble import TroubleError
 from dolbom.store.people import Purpose
 from dolbom.store.sight import TEXTS
 from dolbom.store.sight import Text as Sight
@@ -61,7 +61,7 @@ def describe(
         asked = api.PersonIn(name=name, manner=manner, text=text)
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][-1])
-        raise UserError(f"{field}: {error.errors()[0]['msg']}") from None
+        raise TroubleError("enrolment.trouble.bad_manner", field=field) from None
     api.describe(request, person_id, asked, visit)
     return RedirectResponse("/people", 303)
 
@@ -84,11 +84,11 @@ def consent(
 ) -> Response:
     """Write down that somebody agreed."""
     if not plain(given_by):
-        raise UserError("nobody is named as giving the consent", "say who gave it")
+        raise TroubleError("enrolment.trouble.no_given_by")
     try:
         end = date.fromisoformat(until) if until else None
     except ValueError:
-        raise UserError(f"‘{until}’ is no date", "write it as 2026-12-24") from None
+        raise TroubleError("enrolment.trouble.no_date", given=until) from None
     api.consent(request, person_id, api.ConsentIn(purpose=purpose, given_by=given_by[:60], until=end), visit)
     return RedirectResponse("/people", 303)
 

@@ -12,8 +12,10 @@ from starlette.exceptions import HTTPException
 from dolbom.errors import UserError
 from dolbom.reports import fhir
 from dolbom.reports.pdf import pdf
+from dolbom.reports.records import check
 from dolbom.reports.week import WEEKS, WeekReport, last_whole_week, week_report
 from dolbom.reports.weeks import Group, days_of, week_of
+from dolbom.staff.refusals import CONFLICT, MISSING
 from dolbom.staff.routes_api import Model
 from dolbom.staff.session import Visit, allowed, note, viewed
 from dolbom.web.care.access import Action
@@ -71,7 +73,7 @@ def known(home: CareHome, person: str) -> str | None:
     return person or None
 
 
-@router.get("/reports/weeks")
+@router.get("/reports/weeks", responses=MISSING)
 def weeks(
     request: Request, visit: Viewing, until: Week = "", number: Number = WEEKS, person: Who = ""
 ) -> list[SeriesOut]:
@@ -96,7 +98,7 @@ def one_week(
     return found
 
 
-@router.get("/report.pdf", response_class=Response)
+@router.get("/report.pdf", response_class=Response, responses=MISSING | CONFLICT)
 def paper(
     request: Request, visit: Exporting, week: Week = "", person: Who = "", lang: Literal["", "ko", "en"] = ""
 ) -> Response:
@@ -108,7 +110,7 @@ def paper(
     return _file(made, "application/pdf", f"care-{found.week}.pdf")
 
 
-@router.get("/fhir", response_class=Response)
+@router.get("/fhir", response_class=Response, responses=MISSING | CONFLICT)
 def bundle(
     request: Request,
     visit: Exporting,
@@ -122,6 +124,10 @@ def bundle(
     until = until or home.today()
     since = since or max(until - MONTH, date(1970, 1, 2))
     records = home.records
+    try:
+        check(since, until)
+    except UserError as error:
+        raise HTTPException(422, str(error)) from None
     made = fhir.bundle(records, since, until, home.now(), lang or visit.lang, known(home, person))
     note(request, visit, "export_fhir", "events", f"{since} {until} {person}".strip())
     body: dict[str, Any] = made

@@ -12,10 +12,10 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dolbom.companion.schedule import read as read_check_ins
-from dolbom.errors import UserError
 from dolbom.plain import plain
 from dolbom.staff.pages import is_fragment, render
 from dolbom.staff.session import Visit, viewed
+from dolbom.staff.trouble import TroubleError
 from dolbom.web.care import alarms
 from dolbom.web.care.access import Action
 from dolbom.web.care.home import CareHome, home_of
@@ -126,7 +126,7 @@ def note_dose(
 ) -> Response:
     """A correction of a dose, with its reason."""
     if not plain(reason):
-        raise UserError("a correction needs its reason", "say how you know it")
+        raise TroubleError("enrolment.trouble.no_reason")
     api.note_dose(request, api.NoteIn(what="corrected", due=due, state=state, reason=reason), visit)
     return _after(request, visit)
 
