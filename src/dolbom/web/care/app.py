@@ -13,6 +13,8 @@ from dolbom.web.app import NotNowError
 from dolbom.web.care.access import TABLE, home_page
 from dolbom.web.care.home import CareHome
 from dolbom.web.care.routes import (
+    calendar_api,
+    calendar_pages,
     enrolment_api,
     enrolment_pages,
     events_api,
@@ -55,7 +57,7 @@ WORDS = ("care", "enrolment", "report", "routines", "desk", "faces")
 PARTS = (
     routines_api, today_api, people_api, enrolment_api, events_api, reports_api, robot_api, rest_api, message_api,
     files_api, routines_pages, today_pages, people_pages, enrolment_pages, events_pages, reports_pages, robot_pages,
-    rest_pages, message_pages, files_pages, medicine_pages,
+    rest_pages, message_pages, files_pages, medicine_pages, calendar_api, calendar_pages,
 )  # fmt: skip
 
 
