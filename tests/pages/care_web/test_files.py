@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import av
@@ -145,6 +146,19 @@ def test_a_message_that_cannot_be_played_now_is_erased_at_once(log_in: LogIn, ho
     robot_of(home).lost = {"voice"}
     assert send(log_in("minsu"), "/talk/message", sound(), "voice.ogg", "message")[0] == 503
     assert not list((tmp_path / "sounds").glob("*.wav"))
+
+
+def test_a_message_that_was_never_played_is_erased_after_an_hour(home: CareHome) -> None:
+    name = recordings.keep_message(sound())
+    file = find_sound(name)
+    assert file is not None
+    os.utime(file, (home.now().timestamp(), home.now().timestamp()))
+    home.tidy()
+    assert find_sound(name) is not None
+    assert isinstance(home.clock, ManualClock)
+    home.clock.advance(3601)
+    home.tidy()
+    assert find_sound(name) is None
 
 
 def wav(samples: np.ndarray, rate: int) -> bytes:

@@ -36,6 +36,7 @@ SILENT_S = 5.0
 SURE = 0.5
 SAY_S = 5.0
 NOTE_S = 5.0
+TIDY_S = 3600.0
 RESTART_S = 20.0
 """For one step: some load weights."""
 RESTART = (
@@ -66,6 +67,7 @@ class PagesNode(WatchingNode[CareWebParameters]):
         self._seen: dict[str, tuple[float, str]] = {}
         self._persons: dict[str, str] = {}
         self._parts_seen: dict[str, float] = {}
+        self._tidied = -TIDY_S
         self._revision: tuple[object, ...] | None = None
         self._receipts = self.create_publisher(Receipt, "care/receipt", qos.EVENT)
         others = [one.name for one in NODES if one.name != self.get_name()]
@@ -145,6 +147,9 @@ class PagesNode(WatchingNode[CareWebParameters]):
         for name, seen in self._parts_seen.items():
             if now - seen > SILENT_S:
                 self._pages.gone(name)
+        if now - self._tidied > TIDY_S:
+            self._tidied = now
+            self._home.tidy()
         # What another program changed, as `dolbom routines` does.
         revision = self._home.routines.revision()
         if revision != self._revision:

@@ -24,6 +24,7 @@ from dolbom.routines.person import Policy
 from dolbom.routines.recurrence import instant
 from dolbom.routines.routine import Routine
 from dolbom.routines.supplies import Supplies
+from dolbom.speech import own_sounds
 from dolbom.staff.database import Database
 from dolbom.store.base import Store
 from dolbom.store.memory import MemoryStore
@@ -31,6 +32,8 @@ from dolbom.store.people import Person
 from dolbom.store.routines import RoutineStore, Version
 from dolbom.store.sight import SightStore, Text
 from dolbom.store.speech import SpeechSettings, SpeechStore
+from dolbom.web import pictures
+from dolbom.web.care import recordings, removed
 from dolbom.web.care.board import CareBoard
 from dolbom.web.care.graph_recording import Recordings
 from dolbom.web.care.robot import Robot
@@ -91,6 +94,13 @@ class CareHome:
             return RoutineParameters.model_validate_json(part.values["times"] if part is not None else "{}")
         except (KeyError, ValidationError):
             return RoutineParameters()
+
+    def tidy(self) -> None:
+        """Erases what was kept aside for its time: to be called now and then."""
+        now = self.now()
+        for folder in (pictures.own_folder(), own_sounds.own_folder()):
+            removed.forget_old(folder, now)
+        recordings.forget_old_messages(now)
 
     def now(self) -> datetime:
         """Civil time, in the home's zone."""

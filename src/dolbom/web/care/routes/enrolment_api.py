@@ -9,19 +9,15 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import AfterValidator, Field
 from starlette.exceptions import HTTPException
 
-from dolbom.errors import UserError
-from dolbom.perception.album import Album, SameFaceError, Trouble, keep
-from dolbom.perception.enrolment import FEWEST
-from dolbom.perception.pictures import face_reader
 from dolbom.plain import plain
 from dolbom.staff.routes_api import Asked, Model
 from dolbom.staff.session import Visit, allowed, note, viewed
 from dolbom.staff.trouble import TroubleError
 from dolbom.staff.uploads import Sent, described, sent
 from dolbom.store.people import Consent, Purpose
+from dolbom.web.care import face_pictures
 from dolbom.web.care.access import Action
 from dolbom.web.care.home import CareHome, home_of
-from dolbom.web.care.photos import as_bgr
 from dolbom.web.care.routes.people_api import Consenting, Forgetting, PersonId, Viewing, _known
 
 router = APIRouter(prefix="/api", tags=["people"])
@@ -44,7 +40,7 @@ class LearntOut(Model):
     """Who was learnt (empty: nobody); which pictures could not be used, and why; sides that would make it better."""
 
     person: str
-    refused: dict[str, Trouble]
+    refused: dict[str, str]
     missing: list[str]
 
 
@@ -151,35 +147,12 @@ def forget(request: Request, person_id: PersonId, visit: Forgetting) -> None:
 
 
 def learn(request: Request, visit: Visit, posted: Sent, name: str, consent: Consent, person: str | None) -> LearntOut:
-    """Learns a face from what was sent.
-
-    Raises:
-        UserError: if too few pictures can be used.
-    """
+    """Learns a face from what was sent; see `face_pictures.learn`."""
     home = home_of(request)
-    album, refused = Album(face_reader()), {}
-    for number, (file, content) in enumerate(posted.files[:PICTURES], 1):
-        trouble = album.add(as_bgr(content))
-        if trouble is not None:
-            refused[f"{number}: {file[:80]}"] = trouble
-    if not album.enough:
-        raise TooFewError(len(album), refused)
-    try:
-        person, _ = keep(home.routines.people, album, name, consent, person)
-    except SameFaceError as error:
-        raise TroubleError("enrolment.trouble.same_face", name=error.name) from None
-    note(request, visit, "learn_face", person, f"{len(album)} pictures")
+    learnt = face_pictures.learn(home.routines.people, posted.files[:PICTURES], name, consent, person)
+    note(request, visit, "learn_face", learnt.person, f"{learnt.used} pictures")
     home.board.changed("routine")
-    return LearntOut(person=person, refused=refused, missing=[view.value for view in album.missing])
-
-
-class TooFewError(UserError):
-    """Of the pictures too few can be used; `refused` says why, by picture."""
-
-    def __init__(self, used: int, refused: dict[str, Trouble]) -> None:
-        self.used, self.refused = used, refused
-        why = "; ".join(f"{file}: {trouble}" for file, trouble in refused.items())
-        super().__init__(f"{used} pictures can be used, {FEWEST} are needed" + (f" ({why})" if why else ""), "add more")
+    return LearntOut.model_validate(learnt)
 
 
 def consent_of(home: CareHome, purpose: Purpose, posted: Sent) -> Consent:

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from dolbom.perception.enrolment import FEWEST
 from dolbom.staff.pages import is_fragment, render
 from dolbom.staff.session import Visit
 from dolbom.staff.trouble import TroubleError
 from dolbom.store.people import Purpose
+from dolbom.web.care.face_pictures import TooFewError
 from dolbom.web.care.home import home_of
 from dolbom.web.care.routes import enrolment_api as api
-from dolbom.web.care.routes.enrolment_api import LearntOut, Posted, TooFewError
+from dolbom.web.care.routes.enrolment_api import LearntOut, Posted
 from dolbom.web.care.routes.people_api import Consenting, Forgetting, PersonId, Viewing
 
 router = APIRouter(include_in_schema=False)
@@ -84,9 +84,7 @@ def _learnt(request: Request, visit: Visit, learnt: LearntOut) -> Response:
 
 
 def _not_learnt(request: Request, visit: Visit, error: TooFewError) -> Response:
-    return render(
-        request, "learnt.html", visit, 422, name="", refused=error.refused, missing=[], needed=FEWEST - error.used
-    )
+    return render(request, "learnt.html", visit, 422, name="", refused=error.refused, missing=[], needed=error.needed)
 
 
 def _asked(model: type[M], **fields: str) -> M:

@@ -16,7 +16,7 @@ from dolbom.staff.uploads import Sent, described, sent
 from dolbom.web.care import photos, recordings
 from dolbom.web.care.access import Action
 from dolbom.web.care.home import home_of
-from dolbom.web.care.removed import forget_old, put_back, removed
+from dolbom.web.care.removed import put_back, removed
 from dolbom.web.care.routes.routines_api import Editing, Looking
 from dolbom.web.pictures import SHIPPED, find_picture, picture_names
 from dolbom.web.pictures import own_folder as pictures_folder
@@ -57,8 +57,7 @@ class KeptOut(Model):
 def list_files(request: Request, visit: Looking) -> FilesOut:
     """The pictures and recordings that there are."""
     viewed(request, visit, "files")
-    for folder in (pictures_folder(), sounds_folder()):
-        forget_old(folder, home_of(request).now())
+    home_of(request).tidy()
     return FilesOut(
         pictures=picture_names(),
         shipped=sorted(file.stem for file in SHIPPED.glob("*.svg")),

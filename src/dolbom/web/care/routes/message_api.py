@@ -13,7 +13,7 @@ from dolbom.staff.uploads import Sent, described, sent
 from dolbom.web.app import NotNowError
 from dolbom.web.care.access import Action
 from dolbom.web.care.home import home_of
-from dolbom.web.care.recordings import forget_message, forget_old_messages, keep_message
+from dolbom.web.care.recordings import forget_message, keep_message
 from dolbom.web.care.routes.rest_api import Talking
 
 router = APIRouter(prefix="/api", tags=["robot"])
@@ -33,7 +33,7 @@ def message(request: Request, visit: Talking, posted: Posted) -> None:
     if not posted.files:
         raise HTTPException(422, "no recording was sent")
     home = home_of(request)
-    forget_old_messages(home.now())
+    home.tidy()
     name = keep_message(posted.files[0][1])
     otherwise = phrase(home.lang, "enrolment.talk.recorded")
     try:
