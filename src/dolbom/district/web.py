@@ -12,7 +12,16 @@ from dolbom.district.repositories.alarms import NoSuchAlarm, NotNow
 from dolbom.district.repositories.campaigns import NoSuchCampaign
 from dolbom.district.repositories.homes import NoSuchHome
 from dolbom.district.repositories.notices import NoSuchNotice
-from dolbom.district.routes import api, campaign_api, campaign_pages, checkin_pages, desk, dose_pages
+from dolbom.district.routes import (
+    api,
+    campaign_api,
+    campaign_pages,
+    checkin_pages,
+    desk,
+    dose_pages,
+    home_day_api,
+    home_day_pages,
+)
 from dolbom.district.service import District
 from dolbom.staff.application import begin, furnish, tell
 from dolbom.staff.gate import Gate
@@ -36,7 +45,7 @@ MENU = (
 def create_app(district: District) -> FastAPI:
     """The web application of a running district."""
     about = "The reference district platform: alarms, homes, robots."
-    parts = (api, campaign_api, desk, campaign_pages, checkin_pages, dose_pages)
+    parts = (api, campaign_api, home_day_api, desk, campaign_pages, checkin_pages, dose_pages, home_day_pages)
     app = begin("dolbom district", about, (part.router for part in parts))
     app.state.district = district
     gate = Gate(district.database, district.now, TABLE, COOKIE, district.secure, home_page)

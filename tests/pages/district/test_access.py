@@ -15,13 +15,25 @@ from tests.web.district_pages import PASSWORD, add_staff, raise_alarm
 
 from dolbom.clock import ManualClock
 from dolbom.district.access import PERMISSIONS, SYSTEM, Action, Role, may
-from dolbom.district.routes import api, campaign_api, campaign_pages, checkin_pages, desk, dose_pages
+from dolbom.district.routes import (
+    api,
+    campaign_api,
+    campaign_pages,
+    checkin_pages,
+    desk,
+    dose_pages,
+    home_day_api,
+    home_day_pages,
+)
 from dolbom.district.service import District
 from dolbom.staff import accounts, audit, routes_api, routes_pages
 from dolbom.staff.application import HEADERS
 from dolbom.staff.routes_pages import OPEN_TO_ALL
 
-PARTS = (api, campaign_api, desk, campaign_pages, checkin_pages, dose_pages, routes_api, routes_pages)
+PARTS = (
+    api, campaign_api, home_day_api, desk, campaign_pages, checkin_pages, dose_pages, home_day_pages, routes_api,
+    routes_pages,
+)  # fmt: skip
 FILLED = {
     "{alarm_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80", "{home_id}": "h502", "{person_id}": "p1",
     "{robot_id}": "nobody", "{downlink_id}": "01a201d3-41b8-7ac0-b361-de8dacb88e80", "{row_id}": "1", "{name}": "x",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -64,6 +65,15 @@ def to_send(session: Session, now: datetime) -> list[Downlink]:
     for row in rows:
         row.sent_at = now
     return rows
+
+
+def spoken(session: Session, robots: list[str], first: datetime, last: datetime) -> list[tuple[Downlink, str]]:
+    """What robots were asked to say from `first` until before `last`, the newest first, with the words."""
+    query = select(Downlink).where(
+        Downlink.robot_id.in_(robots), Downlink.channel == "command", Downlink.made_at >= first, Downlink.made_at < last
+    )
+    found = [(one, json.loads(one.json)) for one in session.scalars(query.order_by(Downlink.made_at.desc()))]
+    return [(one, str(asked["text"])) for one, asked in found if asked.get("kind") == "say"]
 
 
 def answered(session: Session, robot: str, answer: Answer, now: datetime) -> bool:

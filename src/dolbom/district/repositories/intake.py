@@ -176,8 +176,10 @@ def take_status(session: Session, arrived: Arrived, now: datetime) -> bool:
     if isinstance(status, Offline):
         robots.gone(session, robot, now)
     elif isinstance(status, Answer):
-        if downlinks.answered(session, robot.id, status, now) and status.ok:
-            campaigns.reached(session, status.to, now)
+        if downlinks.answered(session, robot.id, status, now):
+            changes.record(session, "home", now, home=robot.home_id)
+            if status.ok:
+                campaigns.reached(session, status.to, now)
         robots.heard(session, robot, now)
     else:
         robots.heard(session, robot, now, status.model_dump(mode="json", exclude={"kind"}))
