@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dolbom.reports.weeks import Series
+from dolbom.reports.weeks import Series, days_of
 
 WIDTH, HEIGHT = 560, 150
 LEFT, TOP, FOOT = 34, 8, 24
@@ -30,7 +30,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Tick:
-    """A number at the left edge, or a week below."""
+    """A number at the left edge, or the Monday of a week below."""
 
     at: float
     text: str
@@ -69,7 +69,7 @@ def draw(series: Series) -> Chart:
                     Piece(round(middle - width / 2, 1), round(y, 1), round(width, 1), round(high, 1),
                           fill_of(series, part), series.parts[part])
                 )  # fmt: skip
-        names.append(Tick(round(middle, 1), week.partition("-")[2]))
+        names.append(Tick(round(middle, 1), f"{days_of(week)[0]:%m-%d}"))
     scale = [Tick(round(floor - at * unit, 1), str(at)) for at in sorted({0, top // 2 if top > 1 else top, top})]
     return Chart(tuple(pieces), tuple(scale), tuple(names), top)
 

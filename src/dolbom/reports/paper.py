@@ -13,7 +13,7 @@ from markupsafe import Markup
 from dolbom.companion.checkin import TOPICS
 from dolbom.reports.chart import draw, fill_of
 from dolbom.reports.week import WEEKS, PersonWeek, WeekReport
-from dolbom.reports.weeks import GROUPS, Group, Series
+from dolbom.reports.weeks import GROUPS, Group, Series, days_of
 from dolbom.staff.pages import Translate, translate
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -49,7 +49,7 @@ def paper(report: WeekReport, lang: str, zone: tzinfo, style: str = "") -> str:
 
 def title(report: WeekReport, lang: str) -> str:
     """What it is called."""
-    return translate(lang, *DOMAINS)("report.title", week=report.week)
+    return translate(lang, *DOMAINS)("report.title", first=report.first, last=report.last)
 
 
 def _week(template: str, report: WeekReport, lang: str, zone: tzinfo, **more: object) -> Markup:
@@ -67,7 +67,9 @@ def _week(template: str, report: WeekReport, lang: str, zone: tzinfo, **more: ob
 
 def _render(template: str, lang: str, **values: object) -> Markup:
     t: Translate = translate(lang, *DOMAINS)
-    page = _environment().get_template(template).render(t=t, lang=lang, draw=draw, fill_of=fill_of, **values)
+    page = _environment().get_template(template).render(
+        t=t, lang=lang, draw=draw, fill_of=fill_of, monday=lambda week: days_of(week)[0], **values
+    )  # fmt: skip
     return Markup(page)  # noqa: S704 - rendered with autoescape
 
 

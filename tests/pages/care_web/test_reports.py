@@ -44,11 +44,13 @@ def test_a_week_stands_on_the_page_with_charts_and_the_same_numbers_beside_them(
     assert "2026-11-18 09:00" in page
     assert page.count('<svg class="chart"') == page.count('<table class="numbers">') == 2, "doses and sleep"
     sleep = page[page.index("잠, 주마다의 수") :]
-    assert re.search(r"2026-W47</th><td>0</td><td>1</td><td>0</td>", sleep)
+    assert re.search(r"2026-11-16</th><td>0</td><td>1</td><td>0</td>", sleep)
     assert "이 기간에 기분에 대해 적힌 것이 없습니다" in page, "what is not known is said to be so"
     assert "한숨도" not in page
     assert "FHIR" not in page, "a care worker may not take it out"
-    assert "2026-W48" in page and "2026-W49" not in page
+    assert "week=2026-W48" in page
+    assert "다음 주" not in worker.get("/reports?on=2026-11-25"), "what is to come cannot be told"
+    assert "돌봄 보고 2026-11-16" in worker.get("/reports?on=2026-11-18")
     worker.post("/language", lang="en")
     assert "does not measure sleep" in worker.get("/reports?week=2026-W47")
     assert worker.client.get("/reports?week=2026-W54").status_code == 422

@@ -24,7 +24,7 @@ def test_the_paper_is_tagged_korean_with_its_own_font_and_nothing_else_is_fetche
     read = PdfReader(io.BytesIO(pdf(week_report(kept.records, "2026-W47", NOW), "ko", SEOUL)))
     text = "\n".join(page.extract_text() for page in read.pages)
     assert "심장약" in text
-    assert "2026-W47 돌봄 보고" in text
+    assert "돌봄 보고 2026-11-16 – 2026-11-22" in text
     root = read.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "ko"
