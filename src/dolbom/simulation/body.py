@@ -47,11 +47,14 @@ def _between(a: Floats, b: Floats, share: float) -> Floats:
 class Body:
     """The stock actor's skeleton and skin, with forward kinematics and linear blend skinning."""
 
-    def __init__(self, media: Path) -> None:
-        """Read the actor from `media`, gazebo-common's `media/models` folder."""
+    def __init__(self, media: Path, scale: float = 1.0) -> None:
+        """Read the actor from `media`, gazebo-common's `media/models` folder, `scale` times as tall."""
         self.media = media
+        self.scale = scale
         self._tree = ET.parse(media / SKIN_FILE)  # noqa: S314 a file of Debian's gazebo-common
         root = self._tree.getroot()
+        if scale != 1.0:
+            _grow(root, scale)
         self.parents: list[int] = []
         self.names: list[str] = []
         rest: list[Floats] = []
@@ -89,6 +92,19 @@ class Body:
         self._inverse_bind[bones] = inverse
         self._bound = np.c_[points, np.ones(len(points))] @ bind.T
         self.t_pose = self._skin(self._chain(self._rest))
+        self._outline = self._extremes()
+
+    def _extremes(self, directions: int = 26) -> NDArray[np.int_]:
+        """The vertices that can touch a floor: of each bone's skin, the farthest in some directions."""
+        rng = np.random.default_rng(0)
+        ways = rng.normal(size=(directions, 3))
+        owner = self.weights.argmax(axis=1)
+        found: set[int] = set()
+        for bone in range(len(self.names)):
+            mine = np.flatnonzero(owner == bone)
+            if len(mine):
+                found |= set(mine[(self.t_pose[mine] @ ways.T).argmax(axis=0)].tolist())
+        return np.array(sorted(found))
 
     def _chain(self, local: Floats) -> Floats:
         world = np.empty_like(local)
@@ -112,6 +128,7 @@ class Body:
             numbers = _numbers(outputs[0].find(f"{_C}float_array"))
             frames[str(channel.get("target")).split("/")[0]] = numbers.reshape(-1, 4, 4)
         local = np.stack([frames[name] for name in self.names], axis=1)
+        local[..., :3, 3] *= self.scale
         return [self._pose_of(frame) for frame in local]
 
     def _pose_of(self, local: Floats) -> Pose:
@@ -137,6 +154,13 @@ class Body:
     def surface(self, pose: Pose) -> Floats:
         """Return the skin's vertices (vertices, 3) in the frame in which the pelvis is given."""
         return self._skin(self._chain(self.local(pose)))
+
+    def outline(self, pose: Pose) -> Floats:
+        """Return a few hundred of the skin's vertices, (vertices, 3): enough to know what touches the floor."""
+        moves = self._chain(self.local(pose)) @ self._inverse_bind
+        own = self.weights[self._outline]
+        each = np.einsum("bij,vj->vbi", moves[:, :3], self._bound[self._outline])
+        return np.asarray(np.einsum("vb,vbi->vi", own, each))
 
     def joints(self, pose: Pose) -> dict[str, Floats]:
         """Return every bone's origin (3,) by name."""
@@ -214,6 +238,27 @@ class Body:
                 accessor.set("count", str(len(poses)))
         ET.register_namespace("", _NAMESPACE)
         self._tree.write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _grow(root: ET.Element, scale: float) -> None:
+    """Make the figure `scale` times as large: its points, its bones at rest and where the skin was bound to them."""
+    for array in root.iterfind(f".//{_C}mesh/{_C}source/{_C}float_array"):
+        if str(array.get("id")).endswith("positions-array"):
+            _write(array, _numbers(array) * scale)
+    for matrix in root.iterfind(f".//{_C}visual_scene//{_C}node/{_C}matrix"):
+        _write(matrix, _moved(_numbers(matrix), scale))
+    for array in root.iterfind(f".//{_C}skin/{_C}source/{_C}float_array"):
+        if "bind_poses" in str(array.get("id")):
+            _write(array, _moved(_numbers(array), scale))
+    shape = root.find(f".//{_C}bind_shape_matrix")
+    _write(shape, _moved(_numbers(shape), scale))
+
+
+def _moved(matrices: Floats, scale: float) -> Floats:
+    """Scale the translations of flattened 4x4 matrices."""
+    found = matrices.reshape(-1, 4, 4).copy()
+    found[:, :3, 3] *= scale
+    return found.ravel()
 
 
 def _hairline(x: Floats) -> Floats:

@@ -41,7 +41,7 @@ class Messages:
             self._classes[name] = message_factory.GetMessageClass(self._pool.FindMessageTypeByName(name))
         return self._classes[name]
 
-    def new(self, name: str, **fields: Any) -> Any:
+    def new(self, name: str, /, **fields: Any) -> Any:
         """A new message of `gazebo.msgs.<name>` with these fields."""
         return self.kind(f"gazebo.msgs.{name}")(**fields)
 
