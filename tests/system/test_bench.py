@@ -62,6 +62,18 @@ def test_every_alarm_of_the_benchmark_is_seen_on_the_desk(ros_domain: int) -> No
     )
 
 
+@pytest.mark.timeout(260)
+def test_every_page_is_asked_for_and_every_open_page_hears_of_every_change() -> None:
+    few = ("--days", "3", "--events", "1000", "--seconds", "3", "--requests", "100", "--pages", "4", "--rounds", "2")
+    found = bench("web", "--core", *few)
+    assert {"/", "/routines", "/calendar", "/people", "/events", "/robot"} <= found["by_page"].keys()
+    assert (found["events"], found["pages"]) == (1000, 4)
+    assert found["requests"] >= 100
+    assert 0 < found["live_ms"] <= found["shown_ms"]
+    assert found["p95_ms"] == max(one["p95_ms"] for one in found["by_page"].values())
+    assert found["ratio"] == pytest.approx(found["p50_ms"] / found["bare_p50_ms"], rel=0.1)
+
+
 def test_a_clip_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "dolbom", "bench", "perception", "--clip", str(tmp_path / "none.mp4")]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

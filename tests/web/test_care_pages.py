@@ -20,7 +20,7 @@ PLACES = {
              "/calendar/2026-11-26?if=silent", "/people", "/face", "/files", "/events", "/reports?week=2026-W48",
              "/talk", "/robot", "/audit", "/?on=2026-11-24"),
     "minsu": ("/talk",),
-    "junho": ("/robot",),
+    "junho": ("/robot", "/robot/logs"),
     "admin": ("/staff", "/audit"),
 }  # fmt: skip
 
