@@ -22,10 +22,12 @@ from dolbom.events import DistressRaised, new_event, source
 from dolbom.platform.outbox import Outbox
 from dolbom.staff import accounts
 from dolbom.store.base import open_store
+from dolbom.web.app import NotNowError
 from dolbom.web.care.access import ROBOT, Role
 from dolbom.web.care.home import open_database
 from dolbom_nodes import qos
 from dolbom_nodes.pages_node import PagesNode
+from dolbom_nodes.web_node import WebNode
 
 PASSWORD = "correct horse battery"
 
@@ -134,6 +136,26 @@ def test_what_is_noted_of_a_dose_goes_to_the_routines_and_their_refusal_comes_ba
     worker.until(lambda: worker.send("/doses/note", due="pill@2026-11-25T08:00", **fields) == 200)
     assert (asked[-1].what, asked[-1].by, asked[-1].reason) == ("corrected", "hana", "seen")
     assert worker.send("/doses/note", due="pill@never", **fields) == 409
+
+
+def test_a_part_is_taken_down_and_brought_up_again_and_one_that_is_not_there_is_said(worker, ros):
+    page = ros.add(WebNode(parameter_overrides=[Parameter("port", value=0)]))
+    before = page.url
+    worker.until(lambda: worker.pages.restarts("web"))
+
+    def restarted() -> bool:
+        try:
+            worker.pages.restart("web")
+        except NotNowError:
+            return False  # the two do not know each other yet
+        return True
+
+    worker.until(restarted)
+    assert page.state == "active"
+    assert page.url != before, "it listens at another free port now"
+    assert not worker.pages.restarts("pages")
+    with pytest.raises(NotNowError, match="part"):
+        worker.pages.restart("camera")
 
 
 def test_a_start_without_an_administrator_tells_a_one_time_link(worker):
