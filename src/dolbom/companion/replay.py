@@ -36,39 +36,26 @@ from dolbom.companion.notice import Notices, weather
 from dolbom.companion.remembering import Remembering
 from dolbom.companion.replies import Reply
 from dolbom.companion.schedule import CheckIns
-from dolbom.dialog.engine import syllables
+from dolbom.companion.wired import Did, FellSilent, SafetyDecided, Spoke, Wired
 from dolbom.dialog.intents import Understanding
 from dolbom.dialog.memory import Memory
-from dolbom.dialog.understanding import understand
-from dolbom.dialog.voice import CalledForHelp, Decision, End, Ended, Hush, Request, Speak, Urgency, Voice
 from dolbom.errors import UserError
 from dolbom.events import CheckInScreen, CheckInSummary, CheckInUnanswered, Data
 from dolbom.i18n import phrase
 from dolbom.platform.messages import Notice
 from dolbom.safety import observations as safety
-from dolbom.safety.decisions import Ask, StopAsking
-from dolbom.safety.decisions import Decisions as SafetyDecisions
-from dolbom.safety.distress import ALARM, Stage
+from dolbom.safety.distress import ALARM
 from dolbom.safety.guard import Guard
 from dolbom.safety.ladder import Ladder, LadderParameters
 from dolbom.store.base import Store, open_store
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Consent, Purpose
 
-ANSWERS = ("fine", "help", "yes", "no", "stop")
-STANDS = (Stage.ASKED, Stage.ASKED_AGAIN, Stage.RAISED, Stage.ACKNOWLEDGED)
 STEP_S, LONG_STEP_S, LIVELY_S = 0.1, 5.0, 60.0
 _LINE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s+(.*\S)\s*$")
 _CLOCK = re.compile(r"^\s*clock (\d\d):(\d\d)\s*$")
 _PERSON = re.compile(r"^\s*person (.*\S)\s*$")
 _NEXT_DAY = re.compile(r"^\s*next day (\d\d):(\d\d)\s*$")
-_OUTCOMES = {
-    Ended.ANSWERED: seen.Outcome.ANSWERED,
-    Ended.SILENCE: seen.Outcome.SILENCE,
-    Ended.UNCLEAR: seen.Outcome.UNCLEAR,
-    Ended.INTERRUPTED: seen.Outcome.INTERRUPTED,
-    Ended.FAILED: seen.Outcome.FAILED,
-}
 
 
 class _Journal:
@@ -137,7 +124,6 @@ class Replay:
         syllables_per_s: float = 6.0,
     ) -> None:
         self.lang = lang
-        self._pace = syllables_per_s
         self._parameters, self._understanding = parameters, understanding or Understanding()
         self._sources, self._replies = sources, replies or {}
         self._address = address
@@ -145,19 +131,14 @@ class Replay:
         self._journal = _Journal()
         self._campaign: seen.CampaignCame | None = None
         self._notice: Notice | None = None
-        self.companion = self._begin()
-        self.voice = Voice()
-        self.guard = Guard(Ladder(LadderParameters(), "/district/d/home/h/robot/r", lang))
         self._start = datetime(2026, 11, 22, 9, 0, tzinfo=SEOUL).astimezone(UTC)
         self._now = 0.0
-        self._speaking: tuple[str, float] | None = None
         self._here: set[str] = set()
         self._next_sight = 0.0
         self._reminders = 0
-        self._segment = 0.0
-        self._distress = False
         self._lines: list[str] = []
-        self._safety_says = 0
+        guard = Guard(Ladder(LadderParameters(), "/district/d/home/h/robot/r", lang))
+        self._wired = Wired(self._begin(), guard, self._at, self._did, lang, syllables_per_s)
 
     def run(self, text: str) -> str:
         """Replays every line and returns the same conversation with what the robot does.
@@ -208,7 +189,7 @@ class Replay:
             people.consent(person, consent)
         if not consents:
             people.withdraw(person, at, Purpose.MEMORY)
-        self.companion = self._begin()
+        self._wired.companion = self._begin()
 
     def _run(self, text: str) -> Iterator[str]:
         for number, line in enumerate(text.splitlines(), 1):
@@ -245,7 +226,7 @@ class Replay:
     def _wait(self, until: float) -> Iterator[str]:
         lively = self._now + LIVELY_S
         while self._now < until:
-            busy = self._now < lively or self._speaking is not None or self.voice.current is not None
+            busy = self._now < lively or self._wired.busy
             self._now = min(until, round(self._now + (STEP_S if busy else LONG_STEP_S), 1))
             self._tick()
             if self._lines:
@@ -261,16 +242,12 @@ class Replay:
         return seen.Moment(self._now, (self._start + timedelta(seconds=self._now)).astimezone(SEOUL))
 
     def _tick(self) -> None:
-        if self._speaking is not None and self._now >= self._speaking[1]:
-            id, self._speaking = self._speaking[0], None
-            self._voice_does(self.voice.spoken(id, self._now))
-        self._voice_does(self.voice.tick(self._now))
-        self._guard_does(self.guard.observe(safety.Tick(self._at())))
+        self._wired.tick()
         if self._now >= self._next_sight:
             self._next_sight = self._now + 1.0
             for person in sorted(self._here):
-                self._companion_does(self.companion.observe(seen.Seen(self._at(), person)))
-        self._companion_does(self.companion.observe(seen.Tick(self._at())))
+                self._wired.observed(seen.Seen(self._at(), person))
+        self._wired.observed(seen.Tick(self._at()))
 
     # --- what happens -------------------------------------------------------------------------------------------
 
@@ -278,13 +255,13 @@ class Replay:
         at = self._at()
         if verb in ("says", "types", "spots", "then"):
             person = rest[2] if len(rest) > 2 and rest[1] == "by" else None
-            self._hears(verb, rest[0], self._id(person))
+            self._wired.hears(rest[0], self._id(person), cast(Literal["says", "types", "spots", "then"], verb))
         elif verb == "sees":
             self._here.add(person := self._id(rest[0]) or "")
-            self._companion_does(self.companion.observe(seen.Seen(at, person)))
+            self._wired.observed(seen.Seen(at, person))
         elif verb == "loses":
             self._here.discard(person := self._id(rest[0]) or "")
-            self._companion_does(self.companion.observe(seen.Unseen(at, person)))
+            self._wired.observed(seen.Unseen(at, person))
         elif verb in ("consents", "withdraws") and self._home is not None:
             people, purpose = self._home.memory.people, Purpose(rest[1])
             if verb == "consents":
@@ -294,10 +271,10 @@ class Replay:
         elif verb == "campaign":
             deadline = at.civil + timedelta(minutes=float(rest[2]))
             self._campaign = seen.CampaignCame(at, str(UUID(int=1)), rest[0], rest[1], "", deadline)
-            self._companion_does(self.companion.observe(self._campaign))
+            self._wired.observed(self._campaign)
         elif verb == "campaign_over":
             self._campaign = None
-            self._companion_does(self.companion.observe(seen.CampaignWithdrawn(at, str(UUID(int=1)))))
+            self._wired.observed(seen.CampaignWithdrawn(at, str(UUID(int=1))))
         elif verb == "notice":
             until = at.civil + timedelta(hours=12)
             self._notice = Notice(
@@ -309,25 +286,25 @@ class Replay:
                 until=until,
             )
         elif verb == "game":
-            self._companion_does(self.companion.offer(_Game(rest), at))
+            self._wired.companion_does(self._wired.companion.offer(_Game(rest), at))
         elif verb == "killed":
             self._killed(at)
         elif verb == "fall":
             fall = safety.FallSeen(at, "b1", safety.Fall(rest[0]), confidence=0.9)
-            self._guard_does(self.guard.observe(fall))
+            self._wired.suspected(fall)
         elif verb == "button":
-            self._guard_does(self.guard.observe(safety.Suspected(at, "button")))
+            self._wired.suspected(safety.Suspected(at, "button"))
         elif verb in ("acknowledged", "closed"):
-            alarm = next(d.alarm_id for d in self.guard.distresses if d.stage in ALARM)
+            alarm = next(d.alarm_id for d in self._wired.guard.distresses if d.stage in ALARM)
             assert alarm is not None
-            self._guard_does(self.guard.observe(safety.Received(at, alarm, safety.ReceiptKind(verb), "")))
+            self._wired.suspected(safety.Received(at, alarm, safety.ReceiptKind(verb), ""))
         elif verb == "remind":
             self._reminders += 1
             question = rest[2] if len(rest) > 2 else ""
             due = seen.ReminderDue(at, f"{self._reminders}", "due", rest[0], rest[1], question, tuple(rest[3:]))
-            self._companion_does(self.companion.observe(due))
+            self._wired.observed(due)
         elif verb == "withdraw":
-            self._companion_does(self.companion.observe(seen.ReminderWithdrawn(at, rest[0])))
+            self._wired.observed(seen.ReminderWithdrawn(at, rest[0]))
         elif verb == "nothing":
             self._tick()
         else:
@@ -335,126 +312,45 @@ class Replay:
 
     def _killed(self, at: seen.Moment) -> None:
         """Companion and voice die and are started again; the guard lives in another process."""
-        self.voice, self._speaking = Voice(), None
-        self.companion = self._begin()
+        self._wired.restarted(self._begin())
         if self._campaign is not None:
             # Latched: told again to whoever starts.
             came = self._campaign
             told = seen.CampaignCame(at, came.id, came.text, came.instruction, came.area, came.deadline)
-            self._companion_does(self.companion.observe(told))
-
-    def _hears(self, verb: str, words: str, person: str | None) -> None:
-        at = self._at()
-        voice = "typed" if verb == "types" else "mic"
-        if verb in ("says", "types", "spots"):
-            self._segment = self._now
-        spotted = verb == "spots"
-        began = None if verb == "types" else self._segment
-        heard = self.voice.hear(words, self._now, 1.0, self.lang, voice=voice, began=began, spotted=spotted)
-        if spotted and understand(words, self.lang) == "help":
-            # The ears tell safety of what they spot themselves.
-            self._guard_does(self.guard.observe(safety.Suspected(at, "voice", evidence=words)))
-        if not spotted:
-            meaning = understand(words, self.lang)
-            self._guard_does(self.guard.observe(safety.Heard(at, meaning, words, None)))
-        text, phrase_spotted = ("", words) if spotted else (words, "")
-        observed = seen.Heard(at, text, voice, person, self.lang, self._segment, phrase_spotted)
-        # Both hear it at the same time; what the voice makes of it comes to the companion a moment later.
-        self._voice_does([decision for decision in heard if isinstance(decision, Hush)])
-        self._companion_does(self.companion.observe(observed))
-        self._voice_does([decision for decision in heard if not isinstance(decision, Hush)])
+            self._wired.observed(told)
 
     # --- what is done -------------------------------------------------------------------------------------------
 
-    def _companion_does(self, decisions: Sequence[made.Decision]) -> None:
-        for decision in decisions:
-            match decision:
-                case made.Say() | made.Ask():
-                    self._voice_does(self.voice.request(_request(decision), self._now))
-                case made.Cancel():
-                    for kind in "sa":
-                        self._voice_does(self.voice.cancel(f"c{kind}{decision.id}", self._now))
-                case made.Emit():
-                    severity = decision.severity or decision.data.severity
-                    who = f" for {self._name(decision.subject)}" if decision.subject else ""
-                    more = _more(decision.data)
-                    self._lines.append(f"tells the district: {decision.data.kind} [{severity}]{who}{more}")
-                case made.Suspect():
-                    suspected = safety.Suspected(self._at(), "voice", decision.person, decision.confidence)
-                    self._guard_does(self.guard.observe(suspected))
-                case made.SettleReminder():
-                    how = "told" if decision.told else decision.outcome.value
-                    self._lines.append(f"reminder {decision.goal}: {how} {decision.answer}".rstrip())
-                case made.SwitchCamera():
-                    self._lines.append(f"camera {'on' if decision.on else 'off'}")
-                case made.SetSpeech():
-                    self._lines.append(f"voice {decision.what}")
-                case made.Approach():
-                    self._lines.append("comes closer")
-                case made.TellHappened():
-                    self._lines.append(f"tells the routines: {decision.event}")
-                case made.TellOfMedicine():
-                    named = self._understanding.named("medicine", decision.heard, decision.lang)
-                    self._lines.append(f"tells the routines: {decision.what} {named}".rstrip())
-                case _:
-                    pass
-
-    def _guard_does(self, decisions: SafetyDecisions) -> None:
-        for event in decisions.events:
-            self._lines.append(f"tells the district: {event.kind} [{event.severity}]")
-        for act in decisions.acts:
-            if isinstance(act, StopAsking):
-                self._voice_does(self.voice.cancel(f"g{act.question}", self._now))
-            elif isinstance(act, Ask):
-                request = Request(
-                    f"g{act.question}",
-                    act.text,
-                    self.lang,
-                    act.person or "",
-                    Urgency.DISTRESS,
-                    ANSWERS,
-                    act.time_limit_s,
-                )
-                self._voice_does(self.voice.request(request, self._now))
-            else:
-                self._safety_says += 1
-                said = Request(f"s{self._safety_says}", act.text, self.lang, act.person or "", Urgency.DISTRESS)
-                self._voice_does(self.voice.request(said, self._now))
-        stands = any(d.stage in STANDS for d in self.guard.open)
-        if stands != self._distress:
-            self._distress = stands
-            self._companion_does(self.companion.observe(seen.DistressChanged(self._at(), stands)))
-
-    def _voice_does(self, decisions: Sequence[Decision]) -> None:
-        for decision in decisions:
-            match decision:
-                case Speak():
-                    request = decision.request
-                    self._speaking = request.id, round(self._now + syllables(request.text) / self._pace, 1)
-                    who = "" if request.id.startswith("c") else "safety "
-                    self._lines.append(f"{who}{'asks' if request.question else 'says'}: {request.text}")
-                case Hush():
-                    if self._speaking is not None and self._speaking[0] == decision.id:
-                        self._speaking = None
-                        self._lines.append("falls silent")
-                case End():
-                    self._ended(decision)
-                case CalledForHelp():
-                    self._guard_does(self.guard.observe(safety.Suspected(self._at(), "voice", evidence=decision.text)))
-
-    def _ended(self, end: End) -> None:
-        kind, id = cast(Literal["c", "g", "s"], end.id[0]), end.id[1:]
-        at = self._at()
-        if kind == "g":
-            outcome = safety.Outcome(_OUTCOMES[end.how].value)
-            answered = safety.Answered(at, UUID(id), outcome, end.answer, end.heard)
-            self._guard_does(self.guard.observe(answered))
-        elif kind == "c" and id.startswith("a"):
-            answer = seen.Answered(at, id[1:], _OUTCOMES[end.how], end.answer, end.value, end.heard, end.confidence)
-            self._companion_does(self.companion.observe(answer))
-        elif kind == "c":
-            spoken = seen.Spoken(at, id[1:], end.how is Ended.FINISHED)
-            self._companion_does(self.companion.observe(spoken))
+    def _did(self, did: Did) -> None:
+        match did:
+            case Spoke():
+                who = "safety " if did.by == "safety" else ""
+                self._lines.append(f"{who}{'asks' if did.request.question else 'says'}: {did.request.text}")
+            case FellSilent():
+                self._lines.append("falls silent")
+            case SafetyDecided():
+                for event in did.decisions.events:
+                    self._lines.append(f"tells the district: {event.kind} [{event.severity}]")
+            case made.Emit():
+                severity = did.severity or did.data.severity
+                who = f" for {self._name(did.subject)}" if did.subject else ""
+                self._lines.append(f"tells the district: {did.data.kind} [{severity}]{who}{_more(did.data)}")
+            case made.SettleReminder():
+                how = "told" if did.told else did.outcome.value
+                self._lines.append(f"reminder {did.goal}: {how} {did.answer}".rstrip())
+            case made.SwitchCamera():
+                self._lines.append(f"camera {'on' if did.on else 'off'}")
+            case made.SetSpeech():
+                self._lines.append(f"voice {did.what}")
+            case made.Approach():
+                self._lines.append("comes closer")
+            case made.TellHappened():
+                self._lines.append(f"tells the routines: {did.event}")
+            case made.TellOfMedicine():
+                named = self._understanding.named("medicine", did.heard, did.lang)
+                self._lines.append(f"tells the routines: {did.what} {named}".rstrip())
+            case _:
+                pass
 
 
 def _more(data: Data) -> str:
@@ -472,21 +368,3 @@ def _more(data: Data) -> str:
     if isinstance(data, CheckInUnanswered):
         return f": {len(data.tries)} tries, day {data.days}"
     return ""
-
-
-def _request(act: made.Say | made.Ask) -> Request:
-    urgency = Urgency(act.urgency or 0)
-    if isinstance(act, made.Say):
-        return Request(f"cs{act.id}", act.text, act.lang, act.person or "", urgency, picture=act.picture)
-    return Request(
-        f"ca{act.id}",
-        act.text,
-        act.lang,
-        act.person or "",
-        urgency,
-        act.answers,
-        act.time_limit_s or 0.0,
-        act.schema,
-        act.again,
-        act.picture,
-    )
