@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from dolbom.clock import Clock
-from dolbom.district.access import SYSTEM, Role
+from dolbom.district.access import SYSTEM
 from dolbom.district.authority import Authority
 from dolbom.district.broker import Broker, free_port
 from dolbom.district.consumer import Consumer
@@ -35,7 +35,6 @@ from dolbom.staff import accounts
 
 log = get_log(__name__)
 
-FIRST_USER = "admin"
 ROBOTS_CHECK_S = 1.0
 
 
@@ -194,15 +193,8 @@ async def serve(settings: Settings, clock: Clock, ready: Callable[[Running], Non
 def _with_setup_link(running: Running, district: District) -> Running:
     """As long as nobody can administrate, each start makes a one-time link for the first administrator."""
     with district.database.writing() as session:
-        if accounts.has_administrator(session):
-            return running
-        now = district.now()
-        if not accounts.has_administrator(session, with_password=False):
-            secret = accounts.add(session, FIRST_USER, Role.ADMINISTRATOR, SYSTEM, now)
-        else:
-            first = next(u for u in accounts.users(session) if u.role == Role.ADMINISTRATOR and u.active)
-            secret = accounts.link(session, first.name, SYSTEM, now)
-    return Running(**{**asdict(running), "setup_link": f"{running.url}/welcome/{secret}"})
+        secret = accounts.first_link(session, SYSTEM, district.now())
+    return Running(**{**asdict(running), "setup_link": f"{running.url}/welcome/{secret}"}) if secret else running
 
 
 async def _watch(settings: Settings, district: District, admit: Callable[[], None]) -> None:

@@ -22,6 +22,7 @@ LOGIN_LIFE = timedelta(hours=12)
 LOGIN_IDLE = timedelta(hours=2)
 LINK_LIFE = timedelta(hours=24)
 PASSWORD_LENGTH = 10
+FIRST_USER = "admin"
 
 FREE_TRIES = 5
 FREE_TRIES_ADDRESS = 20
@@ -154,6 +155,18 @@ def has_administrator(session: Session, with_password: bool = True) -> bool:
     if with_password:
         query = query.where(User.password.is_not(None))
     return session.scalar(query.limit(1)) is not None
+
+
+def first_link(session: Session, who: Who, now: datetime, lang: str = "ko") -> str:
+    """As long as nobody can administrate, the secret of a one-time link for the first administrator; else ""."""
+    if has_administrator(session):
+        return ""
+    first = next((u for u in users(session) if u.role == ADMINISTRATOR and u.active), None)
+    return (
+        add(session, FIRST_USER, ADMINISTRATOR, who, now, lang)
+        if first is None
+        else link(session, first.name, who, now)
+    )
 
 
 def users(session: Session) -> list[User]:

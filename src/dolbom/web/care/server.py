@@ -14,13 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dolbom.places import data_folder
 from dolbom.staff import accounts
-from dolbom.web.care.access import ROBOT, Role
+from dolbom.web.care.access import ROBOT
 from dolbom.web.care.app import create_app
 from dolbom.web.care.home import CareHome
 from dolbom.web.doors import open_door
 from dolbom.web.tls import Certified, certified, public_name
 
-FIRST_USER = "admin"
 WHY_NOT = "whoever reaches it could try passwords"
 
 
@@ -45,16 +44,9 @@ def setup_link(home: CareHome) -> str:
     Returns:
         Its path.
     """
-    now = home.now()
     with home.database.writing() as session:
-        if accounts.has_administrator(session):
-            return ""
-        first = next((u for u in accounts.users(session) if u.role == Role.ADMINISTRATOR and u.active), None)
-        if first is None:
-            secret = accounts.add(session, FIRST_USER, Role.ADMINISTRATOR, ROBOT, now, home.lang)
-        else:
-            secret = accounts.link(session, first.name, ROBOT, now)
-    return f"/welcome/{secret}"
+        secret = accounts.first_link(session, ROBOT, home.now(), home.lang)
+    return f"/welcome/{secret}" if secret else ""
 
 
 def running_path() -> Path:
