@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import pytest
+from hypothesis import settings
 
 from dolbom.places import models_folder
 from dolbom.simulation.installation import installation
 
 T = TypeVar("T")
+
+settings.register_profile("dolbom", deadline=None)  # the machine may be busy: no property is one of time
+settings.load_profile("dolbom")
 
 
 class WaitUntil(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from tests.web.care_pages import CarePages, furnish, make_home, robot_of
 from tests.web.conftest import QUIET, log_in
 from tests.web.test_desk import violations
@@ -31,12 +31,11 @@ def care(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CarePages]
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET, *HEARING])
-        yield browser.new_page(locale="ko-KR")
-        browser.close()
+    hearing = browser.browser_type.launch(executable_path=program, args=[*QUIET, *HEARING])
+    yield hearing.new_page(locale="ko-KR")
+    hearing.close()
 
 
 def test_a_message_is_recorded_in_the_browser_and_played_by_the_robot(page: Page, care: CarePages) -> None:

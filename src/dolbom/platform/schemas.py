@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     found = {name: _schema(name, model) for name, model in MESSAGES.items()}
     for kind, model in kinds().items():
         schema = _schema(f"data.{kind}", model)
-        schema["description"] = f"`data` of a care event of type kr.dolbom.{kind}.v1. " + (model.__doc__ or "").strip()
+        schema["description"] = f"`data` of a care event of type kr.dolbom.{kind}.v1. " + cleandoc(model.__doc__ or "")
         schema["x-severity"] = model.severity.value
         found[f"data.{kind}"] = schema
     return found

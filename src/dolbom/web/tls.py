@@ -105,7 +105,9 @@ def public_name(host: str) -> str:
         return host
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))  # nothing is sent: the system only says from where it would be
-        return str(probe.getsockname()[0])
+        found = str(probe.getsockname()[0])
+        if found not in ANY:
+            return found
     return socket.gethostname()
 
 

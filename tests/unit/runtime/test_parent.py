@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,18 @@ def test_a_child_ends_when_the_one_that_started_it_is_killed(wait_until: WaitUnt
     parent.kill()
     parent.wait(5)
     wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, what="the child's end")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel is asked for it")
+def test_a_child_whose_parent_was_killed_before_the_kernel_knew_of_it_does_not_begin(tmp_path: Path) -> None:
+    told = tmp_path / "begun"
+    asked = subprocess.run(
+        [sys.executable, "-c", f"import json; from dolbom.runtime.parent import following\n"
+                               f"print(json.dumps(following(['touch', {str(told)!r}])))"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert subprocess.run(json.loads(asked.stdout), check=False).returncode != 0
+    assert not told.exists()
 
 
 def test_a_program_that_is_not_there_is_told_before_anything_is_started() -> None:

@@ -110,12 +110,12 @@ def test_an_answer_that_comes_too_late_is_not_waited_for_but_kept(
 
 
 def test_whoever_cancels_does_not_wait(service: Service, kept: Kept) -> None:
-    service.wait_s = 0.5
+    service.wait_s = 2.0
     cancel = threading.Event()
     threading.Timer(0.05, cancel.set).start()
     begin = time.monotonic()
     assert len(OnlineVoice(kept, online=True).render("네", "ko", 1.0, cancel)) == 0
-    assert time.monotonic() - begin < 0.3
+    assert time.monotonic() - begin < 1.5
 
 
 @pytest.mark.parametrize(
