@@ -51,8 +51,9 @@ def at(
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("lang", "size", "scheme"),
-    [("ko", PHONE, "light"), pytest.param("en", DESKTOP, "dark", marks=pytest.mark.slow), pytest.param("ko", DESKTOP, "dark", marks=pytest.mark.slow),
-     pytest.param("en", PHONE, "light", marks=pytest.mark.slow)],
+    [("ko", PHONE, "light"),
+     *(pytest.param(*one, marks=pytest.mark.slow)
+       for one in (("en", DESKTOP, "dark"), ("ko", DESKTOP, "dark"), ("en", PHONE, "light")))],
 )  # fmt: skip
 def test_no_page_of_any_role_breaks_a_rule_of_accessibility_or_is_wider_than_its_screen(
     browser: Browser, care: CarePages, lang: str, size: dict[str, int], scheme: str

@@ -95,6 +95,7 @@ def test_the_shipped_parameter_files_are_right() -> None:
     from dolbom.runtime import parameters
 
     files = sorted((ROOT / "ros_ws/src/dolbom_bringup/config").glob("*.yaml"))
+    files = [path for path in files if path.stem != "ros_gz_bridge"]  # a list of topics for ros_gz, no parameters
     assert files
     assert [problem for path in files for problem in parameters.check(path)[1]] == []
 
