@@ -12,7 +12,10 @@ from playwright.sync_api import sync_playwright
 from tests.web.care_pages import CarePages, furnish, live, make_home, raise_alarm
 from tests.web.conftest import QUIET, log_in
 
+from dolbom import __version__
 from dolbom.store.people import Consent, Purpose
+from dolbom.web.care.machine import Interface
+from dolbom.web.care.routes import robot_api
 
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
@@ -26,6 +29,8 @@ def main() -> None:
         person = furnish(home)
         for purpose, by in ((Purpose.MEMORY, "본인"), (Purpose.CHECK_IN_WORDS, "따님")):
             home.routines.people.consent(person, Consent(purpose, by, home.now()))
+        robot_api.versions = lambda: {"dolbom": __version__, "Python": "3.11", "ROS 2": "jazzy", "Linux": "6.1"}
+        robot_api.interfaces = lambda: [Interface("wlan0", True, ("192.168.0.10",))]
         pages = CarePages(home)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
 

@@ -123,18 +123,26 @@ class OpenPage:
     """A page that stands open: it hears that something changed, and asks for what is new.
 
     Attributes:
-        told: steady times of the news.
-        shown: steady times at which what is new had come.
+        told: steady times of the news; of one change there may be several.
+        shown: what it showed then, each with the steady time at which the last byte had come.
     """
 
     def __init__(self, url: str, cookie: str, path: str = "/") -> None:
         self._url, self._cookie, self._path = url, cookie, path
         self.listening = threading.Event()
         self.told: list[float] = []
-        self.shown: list[float] = []
+        self.shown: list[tuple[float, bytes]] = []
         self._wire = Browser(url, cookie)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
+
+    def heard_after(self, at: float) -> float | None:
+        """When the first news after a time came; None: not yet."""
+        return next((one for one in self.told if one >= at), None)
+
+    def showed(self, words: bytes) -> float | None:
+        """When it first showed these words; None: not yet."""
+        return next((one for one, part in self.shown if words in part), None)
 
     def close(self) -> None:
         self._wire.close()
@@ -149,9 +157,9 @@ class OpenPage:
                     continue
                 self.told.append(time.monotonic())
                 time.sleep(PAGE_PLANS_S)
-                status = page.ask(self._path, headers={"HX-Request": "true"})[0]
+                status, part, _ = page.ask(self._path, headers={"HX-Request": "true"})
                 if status == 200:
-                    self.shown.append(time.monotonic())
+                    self.shown.append((time.monotonic(), part))
         except (OSError, ValueError, http.client.HTTPException, AttributeError):
             return  # closed, here or there
         finally:
