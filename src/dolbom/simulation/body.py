@@ -172,13 +172,17 @@ class Body:
         root = self._tree.getroot()
         for name, colour in colours.items():
             _paint(root.find(f".//{_C}effect[@id='{name}-effect']"), colour)
-        self._grow_hair(root, hair)
+        self._grow_hair(hair)
 
-    def _grow_hair(self, root: ET.Element, colour: tuple[float, float, float]) -> None:
+    def _grow_hair(self, colour: tuple[float, float, float]) -> None:
         """Move the faces of the scalp from the skin's material to one of their own."""
         head = self.names.index("Head")
-        x, _, z = self.t_pose.T
-        scalp = (self.weights[:, head] > 0.5) & (z > _hairline(x))
+        x, _, z = self.t_pose.T / self.scale
+        self.patch("hair", (self.weights[:, head] > 0.5) & (z > _hairline(x)), colour)
+
+    def patch(self, name: str, where: NDArray[np.bool_], colour: tuple[float, float, float]) -> None:
+        """Give the skin's faces whose corners all lie at `where` (vertices,) a material of their own."""
+        root = self._tree.getroot()
         mesh = root.find(f".//{_C}mesh")
         assert mesh is not None
         skin = next(p for p in mesh.iterfind(f"{_C}polylist") if p.get("material") == "skin-mat")
@@ -187,9 +191,11 @@ class Body:
         corners = _numbers(skin.find(f"{_C}p")).astype(int).reshape(-1, stride)
         face = np.repeat(np.arange(len(counts)), counts)
         bare = np.zeros(len(counts), dtype=bool)
-        np.logical_or.at(bare, face, ~scalp[corners[:, 0]])
+        np.logical_or.at(bare, face, ~where[corners[:, 0]])
+        if bare.all():
+            return
         fur = copy.deepcopy(skin)
-        for polygons, keep, material in ((skin, bare, "skin-mat"), (fur, ~bare, "hair")):
+        for polygons, keep, material in ((skin, bare, "skin-mat"), (fur, ~bare, name)):
             polygons.set("material", material)
             polygons.set("count", str(int(keep.sum())))
             _write(polygons.find(f"{_C}vcount"), counts[keep])
@@ -205,9 +211,16 @@ class Body:
                 twin = copy.deepcopy(model)
                 for element in twin.iter():
                     for key, value in element.items():
-                        element.set(key, value.replace("skin-mat", "hair"))
+                        element.set(key, value.replace("skin-mat", name))
                 holder.append(twin)
-        _paint(root.find(f".//{_C}effect[@id='hair-effect']"), colour)
+        _paint(root.find(f".//{_C}effect[@id='{name}-effect']"), colour)
+
+    def move_skin(self, by: Floats) -> None:
+        """Move the skin's vertices by (vertices, 3) metres in the T-pose: another face on the same bones."""
+        array = self._tree.getroot().find(f".//{_C}mesh/{_C}source/{_C}float_array")
+        _write(array, (_numbers(array).reshape(-1, 3) + by).ravel())
+        self._bound[:, :3] += by
+        self.t_pose = self.t_pose + by
 
     def write(self, path: Path, poses: list[Pose], rate: float) -> None:
         """Write the actor with `poses` at `rate` per second as its only motion."""

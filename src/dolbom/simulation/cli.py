@@ -91,3 +91,19 @@ def doctor(as_json: AsJson = False) -> None:
     else:
         typer.echo(f"✓ Gazebo {told.get('gazebo')} in {at.folder}; a world was loaded after {started_s:.1f} s")
     raise typer.Exit(0 if told["ok"] else 1)
+
+
+@app.command()
+def describe(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 if a file is outdated.")] = False,
+) -> None:
+    """Write URDF, SDF and the bridge's configuration from the YAML that describes robot, home and contract.
+
+    Example:  dolbom sim describe
+    """
+    from dolbom.simulation import described
+
+    files = described.outdated() if check else described.describe()
+    for file in files:
+        typer.echo(f"{'outdated' if check else 'written'}: {file}")
+    raise typer.Exit(1 if check and files else 0)

@@ -47,7 +47,7 @@ class Contract(BaseModel):
             }
             for topic in self.topics
         ]
-        head = "# Made from sim/contract.yaml: bin/dolbom sim robot. Not tried: no Gazebo Harmonic was at hand.\n"
+        head = "# Made from sim/contract.yaml: bin/dolbom sim describe. Not tried: no Gazebo Harmonic was at hand.\n"
         return head + yaml.safe_dump(entries, sort_keys=False)
 
 

@@ -184,8 +184,8 @@ FROM_CHAIR = [
 
 # From whatever lying on to hands and knees, one foot, and up.
 ALL_FOURS: Angles = {
-    "LeftUpLeg": (0, -78, 0), "LeftLeg": (0, 84, 0), "LeftFoot": (0, 58, 0),
-    "RightUpLeg": (0, -78, 0), "RightLeg": (0, 84, 0), "RightFoot": (0, 58, 0),
+    "LeftUpLeg": (0, -68, 0), "LeftLeg": (0, 100, 0), "LeftFoot": (0, 66, 0),
+    "RightUpLeg": (0, -68, 0), "RightLeg": (0, 100, 0), "RightFoot": (0, 66, 0),
     "LowerBack": (0, 2, 0), "Spine": (0, 2, 0), "Spine1": (0, 0, 0), "Neck": (0, -16, 0), "Neck1": (0, 0, 0),
         "Head": (0, -24, 0),
     "LeftArm": (0, 8, -84), "RightArm": (0, 8, 84), "LeftForeArm": (0, 0, -4), "RightForeArm": (0, 0, 4),
@@ -203,8 +203,8 @@ GET_UP = [
         "LeftArm": (-20, 0, -64), "RightArm": (20, 0, 80), "LeftForeArm": (0, 0, -30), "RightForeArm": (0, 0, 20),
         "Neck": (6, 0, 0), "Neck1": (0, 0, 0), "Head": (6, 0, 0), "LowerBack": (0, 8, 0), "Spine": (0, 8, 0),
     }),
-    Key(3.2, (0, 74, 0), ALL_FOURS),
-    Key(4.4, (0, 74, 0), ALL_FOURS),
+    Key(3.2, (0, 64, 0), ALL_FOURS),
+    Key(4.4, (0, 64, 0), ALL_FOURS),
     Key(5.8, (0, 12, 0), ON_ONE_KNEE),
     Key(6.8, (0, 34, 0), {**ON_ONE_KNEE, "LeftUpLeg": (0, -96, 0), "LeftLeg": (0, 78, 0),
         "RightUpLeg": (0, -40, 0), "RightLeg": (0, 70, 0), "RightFoot": (0, 16, 0)}),
@@ -213,7 +213,7 @@ GET_UP = [
 LIE_DOWN_ON_FLOOR = [
     Key(1.4, (0, 16, 0), ON_ONE_KNEE),
     Key(2.6, (0, 6, 0), KNEELING),
-    Key(4.0, (0, 74, 0), ALL_FOURS),
+    Key(4.0, (0, 64, 0), ALL_FOURS),
     Key(5.6, (-64, 8, 0), GET_UP[0].bones),
     Key(7.2, (-20, -84, 0), {**BACKWARD[3].bones, "LeftFoot": (0, 10, 0), "RightFoot": (0, 10, 0)}),
     Key(8.4, (0, -90, 0), BACKWARD[5].bones),

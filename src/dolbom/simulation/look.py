@@ -49,7 +49,76 @@ class Look:
         return Look(top, trousers, skin, hair, height, seed, old)
 
 
+@dataclass(frozen=True)
+class Face:
+    """What tells one face from another: metres on a head 0.22 m high, or shares relative to the stock figure."""
+
+    width: float
+    jaw: float
+    length: float
+    nose: float
+    brow: float
+    lips: float
+    eyes: float
+    beard: bool
+    glasses: bool
+
+    @staticmethod
+    def of(number: int) -> Face:
+        """The face of a number."""
+        rng = np.random.default_rng([number, 5])
+        return Face(
+            width=float(rng.uniform(-0.10, 0.12)),
+            jaw=float(rng.uniform(-0.22, 0.22)),
+            length=float(rng.uniform(-0.07, 0.10)),
+            nose=float(rng.uniform(-0.012, 0.016)),
+            brow=float(rng.uniform(0.0, 0.010)),
+            lips=float(rng.uniform(0.4, 1.3)),
+            eyes=float(rng.uniform(-0.12, 0.14)),
+            beard=bool(rng.random() < 0.25),
+            glasses=bool(rng.random() < 0.35),
+        )
+
+
+def shape_face(body: Body, face: Face) -> None:
+    """Reshapes the stock head: width, jaw, length, nose, distance of the eyes."""
+    head = body.weights[:, body.names.index("Head")]
+    x, y, z = body.t_pose.T / body.scale
+    low = np.clip((0.53 - z) / 0.08, 0.0, 1.0)
+    front = np.clip((x - 0.03) / 0.06, 0.0, 1.0)
+    near_eyes = np.exp(-(((z - 0.556) / 0.022) ** 2)) * front
+    beside = y * (face.width + face.jaw * low * front + face.eyes * near_eyes)
+    above = (z - 0.56) * face.length * np.clip(front + 0.4, 0.0, 1.0)
+    bridge = np.exp(-((y / 0.016) ** 2)) * np.exp(-(((z - 0.522) / 0.020) ** 2)) * (x > 0.10)
+    moved = np.stack([face.nose * bridge, beside, above], axis=1)
+    body.move_skin(moved * np.clip(2 * head - 1, 0.0, 1.0)[:, None] * body.scale)
+
+
+def paint_face(body: Body, face: Face, look: Look) -> None:
+    """Draws brows, lips, perhaps a beard and glasses on to the head."""
+    head = body.weights[:, body.names.index("Head")] > 0.5
+    x, y, z = (body.t_pose / body.scale).T
+    z = 0.56 + (z - 0.56) / (1 + face.length)
+    side = np.abs(y) / (1 + face.width)
+    front = head & (x > 0.07)
+    dark = (look.hair[0] * 0.7, look.hair[1] * 0.7, look.hair[2] * 0.7)
+    if face.beard:
+        jaw = head & (x > 0.02) & (z < 0.500) & (side + 0.9 * (z - 0.45) > 0.006)
+        lips = (side < 0.026) & (z > 0.484)
+        body.patch("beard", jaw & ~lips, dark)
+    body.patch("brows", front & (np.abs(z - 0.580) < 0.004 + face.brow) & (side > 0.010) & (side < 0.052), dark)
+    red = (0.72, 0.36, 0.34)
+    body.patch("lips", front & (np.abs(z - 0.492) < 0.009 * face.lips) & (side < 0.024), red)
+    if face.glasses:
+        ring = np.hypot(side - 0.034, z - 0.556)
+        frame = ((ring > 0.019) & (ring < 0.029)) | ((side > 0.055) & (np.abs(z - 0.562) < 0.005))
+        body.patch("glasses", head & (x > 0.0) & frame, (0.08, 0.08, 0.10))
+
+
 def dress(body: Body, look: Look, name: str, folder: Path) -> None:
     """Writes somebody's figure as `<name>.dae` into a folder."""
+    face = Face.of(look.face)
     body.dress({"sweater-green": look.top, "jeans-blue": look.trousers, "skin-mat": look.skin}, look.hair)
+    shape_face(body, face)
+    paint_face(body, face, look)
     body.write(folder / f"{name}.dae", body.recorded("stand.dae")[:2], 30.0)

@@ -21,6 +21,7 @@ from dolbom.simulation.home import Home, Place, Point
 from dolbom.simulation.keyed import (
     ALL_FOURS,
     FALLS,
+    FORWARD,
     FROM_CHAIR,
     GET_UP,
     KNEEL,
@@ -483,28 +484,24 @@ class Person:
         return self._blend(self._seated(1.0), 3.6)
 
     def _out_of_bed(self) -> list[Pose]:
-        """Rolls over the edge on to the floor beside the bed."""
-        edge = turn(0, 0, self.heading) @ np.array([1.0, 0.0, 0.0])
+        """Rolls over the edge and falls face down on to the floor beside the bed."""
         begin = self.pose
-        side = self._with(self._stance, SUPINE)
-        side.turns[0] = turn(0, 0, self._heading_of_lying(begin)) @ turn(0, -90, 0) @ turn(0, 0, 0)
-        over = turn(0, 0, self._heading_of_lying(begin)) @ turn(0, -90, 0)
-        rolled = Pose(side.turns.copy(), begin.hips + 0.45 * edge)
-        axis = over @ np.array([0.0, 0.0, 1.0])
-        down = self._grounded(Pose(side.turns.copy(), begin.hips + 0.72 * edge))
-        steps = round(1.1 / self.manner.haste * RATE)
+        edge = turn(0, 0, self.heading) @ np.array([1.0, 0.0, 0.0])
+        supine = turn(0, 0, self._heading_of_lying(begin)) @ turn(0, -90, 0)
+        along = supine @ np.array([0.0, 0.0, 1.0])
+        spin = 180.0 if np.cross(along, [0.0, 0.0, 1.0]) @ edge < 0 else -180.0
+        prone = self._with(begin, self._varied(FORWARD)[-1].bones)
+        landed = self._grounded(Pose(np.concatenate([[_about(along, spin) @ supine], prone.turns[1:]]), begin.hips))
+        steps = round(1.2 / self.manner.haste * RATE)
         poses = []
         for i in range(1, steps + 1):
             share = i / steps
-            spin = _about(axis, -_sign(edge, axis) * 150.0 * _smooth(share))
-            turns = side.turns.copy()
-            turns[0] = spin @ over
-            across = begin.hips + (rolled.hips - begin.hips) * min(1.0, share * 1.6)
-            across = across + (down.hips - rolled.hips) * max(0.0, share - 0.4) / 0.6
-            height = begin.hips[2] + (down.hips[2] - begin.hips[2]) * max(0.0, (share - 0.35) / 0.65) ** 2
+            turns = begin.blended(prone, _smooth(share)).turns
+            turns[0] = _about(along, spin * _smooth(share)) @ supine
+            across = begin.hips + edge * 0.78 * min(1.0, share * 1.4)
+            height = begin.hips[2] + (landed.hips[2] - begin.hips[2]) * max(0.0, (share - 0.35) / 0.65) ** 2
             pose = Pose(turns, np.array([across[0], across[1], height]))
-            lowest = self.body.outline(pose)[:, 2].min()
-            poses.append(pose if lowest > 0 else self._grounded(pose))
+            poses.append(pose if self.body.outline(pose)[:, 2].min() > 0 else self._grounded(pose))
         poses[-1] = self._grounded(poses[-1])
         return self._kept_inside(poses)
 
@@ -601,13 +598,15 @@ class Person:
             swing = 14.0 * math.sin(2 * math.pi * i / RATE / 1.6)
             bones = {
                 **ALL_FOURS,
-                "LeftUpLeg": (0.0, -78.0 + swing, 0.0),
-                "RightUpLeg": (0.0, -78.0 - swing, 0.0),
+                "LeftUpLeg": (0.0, -68.0 + swing, 0.0),
+                "RightUpLeg": (0.0, -68.0 - swing, 0.0),
+                "LeftLeg": (0.0, 100.0 - swing, 0.0),
+                "RightLeg": (0.0, 100.0 + swing, 0.0),
                 "LeftArm": (0.0, 8.0 + swing, -84.0),
                 "RightArm": (0.0, 8.0 - swing, 84.0),
             }
             pose = self._with(self.pose, bones)
-            pose.turns[0] = facing @ turn(0, 74, 0)
+            pose.turns[0] = facing @ turn(0, 64, 0)
             hips = begin + facing @ np.array([distance * i / count, 0.0, 0.0])
             poses.append(self._grounded(Pose(pose.turns, hips)))
         return self._kept_inside(poses)
@@ -628,11 +627,6 @@ def _about(axis: Floats, degrees: float) -> Floats:
     import cv2
 
     return np.asarray(cv2.Rodrigues(axis / np.linalg.norm(axis) * math.radians(degrees))[0])
-
-
-def _sign(edge: Floats, axis: Floats) -> float:
-    """Which way round `axis` a body rolls towards `edge`."""
-    return 1.0 if np.cross(axis, [0.0, 0.0, 1.0]) @ edge > 0 else -1.0
 
 
 def _rounded(points: list[Point]) -> Floats:

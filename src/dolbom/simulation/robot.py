@@ -255,7 +255,7 @@ def _words(values: object) -> str:
     return " ".join(f"{float(value):.7g}" for value in values)  # type: ignore[attr-defined]
 
 
-MADE = "<!-- Made from dolbom_description/config/robot.yaml: bin/dolbom sim robot -->"
+MADE = "<!-- Made from dolbom_description/config/robot.yaml: bin/dolbom sim describe -->"
 
 
 def urdf(robot: Robot) -> str:

@@ -41,6 +41,11 @@ STEPS = 16
 HEAD_SPEED = 1.5
 """Radians a second."""
 
+STATE_S = 1.0 / 60.0
+"""How often it is worked out where the robot is, simulated seconds."""
+
+BUMPER_S = 0.5
+
 IMAGE_S = 20.0
 """How long Gazebo may take for one image before it counts as stuck."""
 
@@ -124,6 +129,7 @@ class Simulation:
         self._joints[self.robot.head.tilt] = self.robot.head.start_tilt
         self._wanted = {self.robot.head.pan: 0.0, self.robot.head.tilt: self.robot.head.start_tilt}
         self._speeds = (0.0, 0.0)
+        self._touches = (-1.0, False)
 
     # --- beginning and end --------------------------------------------------------------------------------------
 
@@ -183,8 +189,9 @@ class Simulation:
             client.subscribe("~/overview/link/camera/image", "ImageStamped", self._hear_overview)
         client.subscribe(f"~/{name}/base_link/laser/scan", "LaserScanStamped", lambda m: _tell(self.on_scan, m))
         client.subscribe(f"~/{name}/base_link/imu/imu", "IMU", lambda m: _tell(self.on_imu, m))
-        client.subscribe(f"~/{name}/base_link/bumper/contacts", "Contacts", lambda m: _tell(self.on_bumper, m))
-        client.subscribe("~/pose/local/info", "PosesStamped", self._hear_poses)
+        client.subscribe(f"~/{name}/base_link/bumper/contacts", "Contacts", self._hear_bumper)
+        # Not `~/pose/local/info`: that comes at every round of Gazebo's loop, and would be read long after.
+        client.subscribe("~/pose/info", "PosesStamped", self._hear_poses)
         self._control = client.publisher("~/world_control", "WorldControl").wait()
         self._model = client.publisher("~/model/modify", "Model").wait()
         self._skeleton: Publisher | None = None
@@ -244,14 +251,24 @@ class Simulation:
     def _take(self, message: Any) -> Seen:
         seen = _seen(message)
         self.time = seen.stamp
-        for listener in self.on_image:
+        for listener in tuple(self.on_image):
             listener(seen)
         return seen
 
     def _hear_overview(self, message: Any) -> None:
         _tell(self.on_overview, _seen(message))
 
+    def _hear_bumper(self, message: Any) -> None:
+        """Gazebo tells of it at every step: what is new is told on, and now and then what is so still."""
+        stamp, touches = message.time.sec + message.time.nsec * 1e-9, len(message.contact) > 0
+        if touches != self._touches[1] or stamp - self._touches[0] >= BUMPER_S:
+            self._touches = (stamp, touches)
+            _tell(self.on_bumper, message)
+
     def _hear_poses(self, message: Any) -> None:
+        stamp = message.time.sec + message.time.nsec * 1e-9
+        if self.state is not None and 0 <= stamp - self.state.stamp < STATE_S - 1e-4:
+            return
         robot, links = None, {}
         for pose in message.pose:
             if pose.name == self.robot.name:
@@ -269,7 +286,6 @@ class Simulation:
                 continue
             turned = np.linalg.inv(frames[carrier] @ placed @ link.origin) @ frames[link.name]
             self._joints[link.joint_name] = _angle(turned[:3, :3], link.axis)
-        stamp = message.time.sec + message.time.nsec * 1e-9
         self.state = RobotState(stamp, _matrix(robot), dict(self._joints))
         _tell(self.on_state, self.state)
 
@@ -323,9 +339,11 @@ class Simulation:
             left = angle - self._joints[joint]
             self._joints[joint] += float(np.clip(left, -HEAD_SPEED * seconds, HEAD_SPEED * seconds))
         x, y, heading = self._robot_at
-        base = _flat(x, y, heading) if self.state is None else self.state.pose
+        base, since = _flat(x, y, heading), 0.0
+        if self.state is not None:
+            base, since = self.state.pose, self.time + seconds - self.state.stamp
         forward, turning = self._speeds
-        ahead = _flat(forward * seconds, 0.0, turning * seconds)
+        ahead = _flat(forward * since, 0.0, turning * since)
         neck = self.robot.frame(self.robot.head.tilt.removesuffix("_joint"), self._joints)
         self._place_model(f"{self.robot.name}_head", base @ ahead @ neck)
 
@@ -434,7 +452,7 @@ def _overview(home: Home) -> str:
 
 
 def _tell(listeners: list[Callable[[Any], None]], message: Any) -> None:
-    for listener in listeners:
+    for listener in tuple(listeners):
         listener(message)
 
 

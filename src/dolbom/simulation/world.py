@@ -58,6 +58,9 @@ HOURS: dict[Hour, tuple[tuple[float, float, float], tuple[float, float, float], 
 }
 """Ambient light, sun, and what the windows show."""
 
+LOOPS = 2000
+"""Most rounds a second of Gazebo's loop: without a limit it takes a whole core while it waits for orders."""
+
 LAMP = (0.62, 0.58, 0.50)
 """What a lamp adds when it is on, RGB."""
 
@@ -236,7 +239,7 @@ def world(home: Home, step: float, more: Iterable[str] = (), plugins: Iterable[s
   <world name="{home.name}">
     <physics type="ode">
       <max_step_size>{step:.9f}</max_step_size>
-      <real_time_update_rate>0</real_time_update_rate>
+      <real_time_update_rate>{LOOPS:g}</real_time_update_rate>
       <ode><solver><type>quick</type><iters>40</iters></solver></ode>
     </physics>
     <scene>

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from array import array
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ class SimulationAdapter(Node):
         self._clock_at = -1.0
         self._odom: RobotState | None = None
         self._commanded: float | None = None
-        self._clock = self.create_publisher(Clock, "/clock", CLOCK)
+        self._time = self.create_publisher(Clock, "/clock", CLOCK)
         self._image = self.create_publisher(Image, "camera/image_raw", qos.SENSOR)
         self._info = self.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
         self._scan = self.create_publisher(LaserScan, "scan", qos.SENSOR)
@@ -57,11 +58,21 @@ class SimulationAdapter(Node):
         self.create_subscription(Float64, "head/pan/command", self._on_pan, qos.STREAM)
         self.create_subscription(Float64, "head/tilt/command", self._on_tilt, qos.STREAM)
         self._head = [0.0, self._robot.head.start_tilt]
-        simulation.on_image.append(self._tell_image)
-        simulation.on_scan.append(self._tell_scan)
-        simulation.on_imu.append(self._tell_imu)
-        simulation.on_state.append(self._tell_state)
-        simulation.on_bumper.append(self._tell_bumper)
+        self._told: tuple[tuple[list[Any], Callable[[Any], None]], ...] = (
+            (simulation.on_image, self._tell_image),
+            (simulation.on_scan, self._tell_scan),
+            (simulation.on_imu, self._tell_imu),
+            (simulation.on_state, self._tell_state),
+            (simulation.on_bumper, self._tell_bumper),
+        )
+        for listeners, tell in self._told:
+            listeners.append(tell)
+
+    def destroy_node(self) -> None:
+        """Leaves the graph; the simulation goes on without it."""
+        for listeners, tell in self._told:
+            listeners.remove(tell)
+        super().destroy_node()
 
     # --- out ----------------------------------------------------------------------------------------------------
 
@@ -70,7 +81,7 @@ class SimulationAdapter(Node):
         with self._lock:
             if stamp > self._clock_at:
                 self._clock_at = stamp
-                self._clock.publish(Clock(clock=stamps.to_msg(stamp)))
+                self._time.publish(Clock(clock=stamps.to_msg(stamp)))
 
     def _tell_image(self, seen: Seen) -> None:
         self._tick(seen.stamp)
