@@ -107,3 +107,25 @@ def describe(
     for file in files:
         typer.echo(f"{'outdated' if check else 'written'}: {file}")
     raise typer.Exit(1 if check and files else 0)
+
+
+@app.command("home")
+def home(
+    domain: Annotated[int | None, typer.Option(help="ROS domain; default: $ROS_DOMAIN_ID, else 0.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the resident's look, manner and errands.")] = 1,
+    fall_after: Annotated[float, typer.Option(help="The resident falls after so many seconds; 0: never.")] = 0.0,
+    seconds: Annotated[float, typer.Option(help="How long, in simulated seconds; 0: until Ctrl-C.")] = 0.0,
+) -> None:
+    """Run the flat with its resident on the ROS graph, at the pace of real time; the robot's nodes can join.
+
+    Example:  dolbom sim home --domain 7 --fall-after 30
+    """
+    import importlib
+
+    installation().demand()
+    # Needs ROS, which the core does not import.
+    keep_home = importlib.import_module("dolbom_nodes.simulation_home").keep_home
+    try:
+        keep_home(domain, seed, fall_after, seconds, typer.echo)
+    except KeyboardInterrupt:
+        typer.echo("ended")
