@@ -62,6 +62,7 @@ def test_every_alarm_of_the_benchmark_is_seen_on_the_desk(ros_domain: int) -> No
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(260)
 def test_every_page_is_asked_for_and_every_open_page_hears_of_every_change() -> None:
     few = ("--days", "3", "--events", "1000", "--seconds", "3", "--requests", "100", "--pages", "4", "--rounds", "2")
