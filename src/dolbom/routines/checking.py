@@ -48,7 +48,7 @@ class Checker:
         self.prompts = 0
         self._zone, self._quiet = zone, quiet
         self._seen: dict[str, _Seen] = {}
-        self._taken: dict[tuple[str, str | None], float] = {}
+        self._taken: dict[tuple[str, str | None], dict[str, float]] = {}
         self._open_prompts: dict[UUID, str] = {}
 
     def written(self, decisions: Decisions, at: Moment) -> None:
@@ -84,7 +84,7 @@ class Checker:
         if medicine is not None:
             if medicine.as_needed:
                 self._broken(f"{act.due}: taken as needed, and prompted", at)
-            last = self._taken.get((routine.medicine_key, act.person))
+            last = self._last_taken(routine.medicine_key, act.person)
             if last is not None and at.now - last < self._gap_s(routine.medicine_key) - SLACK_S:
                 self._broken(f"{act.due}: prompted {(at.now - last) / 3600:.2f} h after the last dose", at)
         quiet = self._quiet if routine.quiet is None else routine.quiet
@@ -134,14 +134,19 @@ class Checker:
                     self._broken(f"{entry.due}: settled as {entry.state.value}", at)
             seen.known = entry.state
             if entry.medicine and entry.state is State.TAKEN:
-                key = (entry.medicine, entry.person)
-                last = self._taken.get(key)
+                last = self._last_taken(entry.medicine, entry.person)
                 prompted = entry.by == "person" and entry.scheduled and entry.what == "settled"
                 if prompted and last is not None and at.now - last < self._gap_s(entry.medicine) - SLACK_S:
                     self._broken(f"{entry.due}: a second dose {(at.now - last) / 3600:.2f} h after the last", at)
                 # When staff say later that it was taken, they say when; the rules know, and it is not judged here.
                 if entry.what == "settled" or entry.by == "person":
-                    self._taken[key] = at.now
+                    self._taken.setdefault((entry.medicine, entry.person), {})[entry.due] = at.now
+            elif entry.medicine and entry.what == "corrected":
+                # It was not taken after all, say those who know.
+                self._taken.get((entry.medicine, entry.person), {}).pop(entry.due, None)
+
+    def _last_taken(self, medicine: str, person: str | None) -> float | None:
+        return max(self._taken.get((medicine, person), {}).values(), default=None)
 
     def _gap_s(self, medicine: str) -> float:
         of = [one.medicine for one in self.routines.values() if one.medicine_key == medicine]
