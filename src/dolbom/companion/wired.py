@@ -115,16 +115,23 @@ class Wired:
         self.guard_does(self.guard.observe(safety.Tick(self._moment())))
 
     def hears(
-        self, words: str, person: str | None = None, how: Literal["says", "types", "spots", "then"] = "says"
+        self,
+        words: str,
+        person: str | None = None,
+        how: Literal["says", "types", "spots", "then"] = "says",
+        began: float | None = None,
     ) -> None:
-        """Somebody says or types something; `spots`: a phrase is caught, and `then` come all words of that segment."""
+        """Somebody says or types something; `spots`: a phrase is caught, and `then` come all words of that segment.
+
+        `began`: when they began to speak, behaviour time; now if that is not given.
+        """
         at = self._moment()
         voice = "typed" if how == "types" else "mic"
         if how in ("says", "types", "spots"):
-            self._segment = at.now
+            self._segment = at.now if began is None else began
         spotted = how == "spots"
-        began = None if how == "types" else self._segment
-        heard = self.voice.hear(words, at.now, 1.0, self.lang, voice=voice, began=began, spotted=spotted)
+        since = None if how == "types" else self._segment
+        heard = self.voice.hear(words, at.now, 1.0, self.lang, voice=voice, began=since, spotted=spotted)
         if spotted and understand(words, self.lang) == "help":
             # The ears tell safety of what they spot themselves.
             self.guard_does(self.guard.observe(safety.Suspected(at, "voice", evidence=words)))

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dolbom.errors import UserError
 from dolbom.simulation.installation import installation
+from dolbom.simulation.scenario.cli import add as add_scenarios
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +19,8 @@ app = typer.Typer(
     help="The simulated home: Gazebo 11 in a Debian root of its own, beside whatever this machine runs.",
     epilog="Examples:  [bold]dolbom sim install[/]   [bold]dolbom sim doctor --json[/]   [bold]dolbom sim uninstall[/]",
 )
+
+add_scenarios(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -113,8 +116,13 @@ def describe(
 def home(
     domain: Annotated[int | None, typer.Option(help="ROS domain; default: $ROS_DOMAIN_ID, else 0.")] = None,
     seed: Annotated[int, typer.Option(help="Of the resident's look, manner and errands.")] = 1,
-    fall_after: Annotated[float, typer.Option(help="The resident falls after so many seconds; 0: never.")] = 0.0,
+    fall_after: Annotated[
+        float, typer.Option(help="The resident falls before the robot after so many seconds; 0: never.")
+    ] = 0.0,
     seconds: Annotated[float, typer.Option(help="How long, in simulated seconds; 0: until Ctrl-C.")] = 0.0,
+    pace: Annotated[
+        float, typer.Option(min=0.05, max=10, help="Simulated seconds a second; 0.5 for a busy machine.")
+    ] = 1,
 ) -> None:
     """Run the flat with its resident on the ROS graph, at the pace of real time; the robot's nodes can join.
 
@@ -126,6 +134,6 @@ def home(
     # Needs ROS, which the core does not import.
     keep_home = importlib.import_module("dolbom_nodes.simulation_home").keep_home
     try:
-        keep_home(domain, seed, fall_after, seconds, typer.echo)
+        keep_home(domain, seed, fall_after, seconds, pace, typer.echo)
     except KeyboardInterrupt:
         typer.echo("ended")

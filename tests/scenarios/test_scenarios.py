@@ -1,0 +1,49 @@
+"""The shipped scenarios, each on the core alone: what happens there follows as it is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from dolbom.simulation.day.backend import LACKS, CoreBackend, shipped_home
+from dolbom.simulation.scenario.cli import FOLDER
+from dolbom.simulation.scenario.lint import sound
+from dolbom.simulation.scenario.playing import play
+from dolbom.simulation.scenario.reading import load
+from dolbom.simulation.scenario.telling import findings, timeline
+from dolbom.simulation.scenario.verdict import Outcome, Verdict
+
+SCENARIOS = sorted(FOLDER.glob("*.yaml"))
+SLOW = ("sleeps_all_night", "watches_television_all_evening")
+
+
+def played(name: str, seed: int = 0) -> Verdict:
+    home, _ = shipped_home()
+    return play(sound(load(FOLDER / f"{name}.yaml", seed), home), CoreBackend, lacks=LACKS)
+
+
+@pytest.mark.xdist_group("scenarios")
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(path.stem, marks=pytest.mark.slow if path.stem in SLOW else ()) for path in SCENARIOS],
+)
+def test_what_is_expected_follows(name: str) -> None:
+    verdict = played(name)
+    if verdict.outcome is Outcome.NOT_RUN:
+        pytest.skip(verdict.why)
+    assert verdict.outcome is Outcome.PASSED, "\n".join([verdict.why, *timeline(verdict), *findings(verdict)])
+
+
+@pytest.mark.xdist_group("scenarios")
+@pytest.mark.parametrize("name", ["fall_and_gets_up", "dose_taken", "visitor"])
+def test_the_same_run_twice_gives_the_same_events_in_the_same_order(name: str) -> None:
+    assert played(name, 3).record.digest() == played(name, 3).record.digest()
+
+
+@pytest.mark.xdist_group("scenarios")
+def test_another_seed_is_another_day() -> None:
+    assert played("fall_and_gets_up", 1).record.digest() != played("fall_and_gets_up", 2).record.digest()
+
+
+def test_there_are_thirty_moments_that_the_core_can_live_through() -> None:
+    runnable = [path for path in SCENARIOS if not load(path).scenario.needs]
+    assert len(runnable) >= 30
