@@ -446,7 +446,11 @@ def sdf_model(robot: Robot, simulator: Simulator, at: tuple[float, float, float]
     neck = {joint.removesuffix("_joint") for joint in (robot.head.pan, robot.head.tilt)}
     apart = neck if simulator == "gazebo11" else set()
     begin = _words((at[0], at[1], 0, 0, 0, at[2]))
-    lines = [f'    <model name="{robot.name}">', f"    <pose>{begin}</pose>"]
+    # A body that Gazebo 11 lets sleep does not wake up when it is set down somewhere else.
+    lines = [
+        f'    <model name="{robot.name}">',
+        f"    <pose>{begin}</pose><allow_auto_disable>false</allow_auto_disable>",
+    ]
     for name, frame in frames.items():
         if name not in apart:
             lines += _part(robot, name, frame, sensors.get(name, []))

@@ -10,7 +10,7 @@ import math
 import queue
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +45,10 @@ STATE_S = 1.0 / 60.0
 """How often it is worked out where the robot is, simulated seconds."""
 
 BUMPER_S = 0.5
+PUT_STEPS = 45
+
+QUIET_S = 0.5
+"""Nothing comes any more when nothing came for so long, real seconds."""
 
 IMAGE_S = 20.0
 """How long Gazebo may take for one image before it counts as stuck."""
@@ -130,6 +134,8 @@ class Simulation:
         self._wanted = {self.robot.head.pan: 0.0, self.robot.head.tilt: self.robot.head.start_tilt}
         self._speeds = (0.0, 0.0)
         self._touches = (-1.0, False)
+        self._inertia = -1.0
+        self._put: tuple[float, float, float] | None = None
 
     # --- beginning and end --------------------------------------------------------------------------------------
 
@@ -188,7 +194,7 @@ class Simulation:
         if self._overview:
             client.subscribe("~/overview/link/camera/image", "ImageStamped", self._hear_overview)
         client.subscribe(f"~/{name}/base_link/laser/scan", "LaserScanStamped", lambda m: _tell(self.on_scan, m))
-        client.subscribe(f"~/{name}/base_link/imu/imu", "IMU", lambda m: _tell(self.on_imu, m))
+        client.subscribe(f"~/{name}/base_link/imu/imu", "IMU", self._hear_imu)
         client.subscribe(f"~/{name}/base_link/bumper/contacts", "Contacts", self._hear_bumper)
         # Not `~/pose/local/info`: that comes at every round of Gazebo's loop, and would be read long after.
         client.subscribe("~/pose/info", "PosesStamped", self._hear_poses)
@@ -211,12 +217,17 @@ class Simulation:
         while True:
             self._control.publish(self.client.messages.new("WorldControl", multi_step=STEPS))
             try:
-                self._take(self._images.get(timeout=1.0))
-                return
+                seen = self._images.get(timeout=1.0)
+                break
             except queue.Empty:
                 self.server.check()
                 if time.monotonic() > deadline:
                     raise UserError("Gazebo sends no image", f"see {self.server.log}") from None
+        # Of several orders each brings an image: none may be left, or every later step would show the one before.
+        with suppress(queue.Empty):
+            while True:
+                seen = self._images.get(timeout=QUIET_S)
+        self._take(seen)
 
     # --- time ---------------------------------------------------------------------------------------------------
 
@@ -227,12 +238,16 @@ class Simulation:
             UserError: if Gazebo ended or hangs.
         """
         self._move_people(self.period)
+        self._put_down()
         self._move_head(self.period)
         self._control.publish(self.client.messages.new("WorldControl", multi_step=STEPS))
         deadline = time.monotonic() + IMAGE_S
         while True:
             try:
-                return self._take(self._images.get(timeout=1.0))
+                message = self._images.get(timeout=1.0)
+                if message.time.sec + message.time.nsec * 1e-9 < self.time + self.period / 2:
+                    continue  # of an earlier order
+                return self._take(message)
             except queue.Empty:
                 self.server.check()
                 if time.monotonic() > deadline:
@@ -257,6 +272,13 @@ class Simulation:
 
     def _hear_overview(self, message: Any) -> None:
         _tell(self.on_overview, _seen(message))
+
+    def _hear_imu(self, message: Any) -> None:
+        """In lockstep Gazebo measures at every step of the physics, whatever rate was asked for."""
+        stamp = message.stamp.sec + message.stamp.nsec * 1e-9
+        if not 0 <= stamp - self._inertia < 1.0 / self.robot.imu.rate - 1e-4:
+            self._inertia = stamp
+            _tell(self.on_imu, message)
 
     def _hear_bumper(self, message: Any) -> None:
         """Gazebo tells of it at every step: what is new is told on, and now and then what is so still."""
@@ -348,9 +370,33 @@ class Simulation:
         self._place_model(f"{self.robot.name}_head", base @ ahead @ neck)
 
     def put_robot(self, x: float, y: float, heading: float) -> None:
-        """Sets the robot down somewhere else; `heading` in radians."""
-        self._place_model(self.robot.name, _flat(x, y, heading))
-        self.state, self._robot_at = None, (x, y, heading)
+        """Sets the robot down somewhere else and steps until it and its head are there; `heading` in radians.
+
+        Raises:
+            UserError: if it does not come there, because something stands there.
+        """
+        self._put = (x, y, heading)
+        for _ in range(PUT_STEPS):
+            self.step()
+            if self._stands():
+                self.step()
+                self.step()
+                return
+        self._put = None
+        raise UserError(f"the robot cannot be set down at {x:.2f}, {y:.2f}", "something stands there")
+
+    def _stands(self) -> bool:
+        """Whether the robot is where it was last set down."""
+        return self._put is None
+
+    def _put_down(self) -> None:
+        """Gazebo does not take every order to set a body that lives in its physics: it is given until it is so."""
+        if self._put is None:
+            return
+        if self.state is not None and np.hypot(*(self.state.pose[:2, 3] - self._put[:2])) < 0.02:
+            self._put = None
+            return
+        self._place_model(self.robot.name, _flat(*self._put))
 
     # --- the flat -----------------------------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ class Ways:
         shape = (int((width + 2 * MARGIN) / CELL), int((depth + 2 * MARGIN) / CELL))
         xs = self._origin[0] + (np.arange(shape[0]) + 0.5) * CELL
         ys = self._origin[1] + (np.arange(shape[1]) + 0.5) * CELL
-        self._inside = ((xs > 0) & (xs < width + 1.5))[:, None] & ((ys > 0) & (ys < depth))[None, :]
+        self._inside = ((xs > 0) & (xs < width))[:, None] & ((ys > 0) & (ys < depth))[None, :]
         self.clearance: Floats = np.full(shape, np.inf)
         for x0, y0, x1, y1 in (*home.obstacles(), *more):
             dx = np.maximum(np.maximum(x0 - xs, xs - x1), 0.0)[:, None]

@@ -8,6 +8,7 @@ from collections import deque
 from typing import Any, Literal
 
 from dolbom_msgs.msg import CameraState
+from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_srvs.srv import SetBool
 
@@ -80,6 +81,7 @@ class CameraNode(CareNode[CameraParameters]):
         self._closed = threading.Event()
         self._closed.set()
         self._listening: list[Any] = []
+        self._whole = False
 
     def activate(self) -> None:
         self._channel.open_camera()
@@ -225,11 +227,18 @@ class CameraNode(CareNode[CameraParameters]):
         self._listening = []
         if not self._enabled:
             return
+        self._whole = self._offered_whole()
+        profile = qos.WHOLE if self._whole else qos.SENSOR
         if self._topic.endswith("/compressed"):
-            made = self.create_subscription(CompressedImage, self._topic, self._on_compressed, qos.SENSOR)
+            made = self.create_subscription(CompressedImage, self._topic, self._on_compressed, profile)
         else:
-            made = self.create_subscription(Image, self._topic, self._on_image, qos.SENSOR)
+            made = self.create_subscription(Image, self._topic, self._on_image, profile)
         self._listening = [made]
+
+    def _offered_whole(self) -> bool:
+        """Whether everybody who publishes the topic offers it reliably; nobody is there yet: no."""
+        offers = self.get_publishers_info_by_topic(self._topic)
+        return bool(offers) and all(one.qos_profile.reliability == ReliabilityPolicy.RELIABLE for one in offers)
 
     def _on_image(self, message: Image) -> None:
         self._hand_on(image_from_msg(message), self._believed(message.header.stamp), False)
@@ -272,6 +281,8 @@ class CameraNode(CareNode[CameraParameters]):
     # --- what people see of it ----------------------------------------------------------------------------------
 
     def _watch_frames(self) -> None:
+        if self._listening and self._offered_whole() != self._whole:
+            self._listen()
         now = self.clock.now()
         level: Literal["ok", "warn", "error"] = "ok"
         message = "the camera sees"

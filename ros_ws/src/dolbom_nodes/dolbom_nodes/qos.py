@@ -10,6 +10,14 @@ SENSOR = QoSProfile(
 )
 """Images and other streams where the newest counts and an old one is worth nothing."""
 
+WHOLE = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST,
+    depth=2,
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.VOLATILE,
+)
+"""Images between processes, where their publisher offers it: of a picture in 15 parts best effort often loses one."""
+
 STREAM = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,
     depth=10,

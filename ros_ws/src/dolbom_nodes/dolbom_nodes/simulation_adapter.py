@@ -46,7 +46,7 @@ class SimulationAdapter(Node):
         self._odom: RobotState | None = None
         self._commanded: float | None = None
         self._time = self.create_publisher(Clock, "/clock", CLOCK)
-        self._image = self.create_publisher(Image, "camera/image_raw", qos.SENSOR)
+        self._image = self.create_publisher(Image, "camera/image_raw", qos.WHOLE)
         self._info = self.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
         self._scan = self.create_publisher(LaserScan, "scan", qos.SENSOR)
         self._imu = self.create_publisher(Imu, "imu", qos.SENSOR)
