@@ -14,7 +14,7 @@ from dolbom.simulation.person import Person
 from dolbom.simulation.simulation import Simulation
 
 DETECTOR, RECOGNISER = "face_detection_yunet_2023mar.onnx", "face_recognition_sface_2021dec.onnx"
-pytestmark = [pytest.mark.gazebo, pytest.mark.weights(DETECTOR, RECOGNISER), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.gazebo, pytest.mark.slow, pytest.mark.weights(DETECTOR, RECOGNISER), pytest.mark.timeout(300)]
 
 
 def templates(home: Simulation, person: Person, reader: FaceReader) -> list[np.ndarray]:
