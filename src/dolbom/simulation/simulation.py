@@ -492,7 +492,7 @@ def _overview(home: Home) -> str:
     return (
         f'    <model name="overview"><static>true</static><pose>{width / 2:g} {depth / 2:g} 7.6 0 1.5708 1.5708</pose>'
         '<link name="link"><sensor name="camera" type="camera"><always_on>1</always_on><update_rate>15</update_rate>'
-        "<camera><horizontal_fov>1.05</horizontal_fov><image><width>640</width><height>480</height>"
+        "<camera><horizontal_fov>1.2</horizontal_fov><image><width>640</width><height>480</height>"
         "<format>R8G8B8</format></image><clip><near>0.5</near><far>12</far></clip></camera></sensor></link></model>"
     )
 
