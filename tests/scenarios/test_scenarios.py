@@ -27,10 +27,10 @@ def played(name: str, seed: int = 0) -> Verdict:
     [pytest.param(path.stem, marks=pytest.mark.slow if path.stem in SLOW else ()) for path in SCENARIOS],
 )
 def test_what_is_expected_follows(name: str) -> None:
-    verdict = played(name)
-    if verdict.outcome is Outcome.NOT_RUN:
-        pytest.skip(verdict.why)
-    assert verdict.outcome is Outcome.PASSED, "\n".join([verdict.why, *timeline(verdict), *findings(verdict)])
+    """Or, where this robot lacks what it needs, the verdict says that it was not run."""
+    verdict, needs = played(name), load(FOLDER / f"{name}.yaml").scenario.needs
+    expected = Outcome.NOT_RUN if needs else Outcome.PASSED
+    assert verdict.outcome is expected, "\n".join([verdict.why, *timeline(verdict), *findings(verdict)])
 
 
 @pytest.mark.xdist_group("scenarios")

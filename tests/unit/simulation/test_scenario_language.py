@@ -81,7 +81,7 @@ def test_nothing_is_wrong_with_a_shipped_scenario(path: Path, home: Home) -> Non
             "wait: 5\n    at: 10:00:00\n  - wait: 1\n    at: 00:00:05",
             "8:5: this begins before the step above it",
         ),
-        ("never: distress.*", "never: distres.*", "8:12: no event of the kind 'distres.*'"),
+        ("never: distress.*", "never: distres.*", "8:5: no event of the kind 'distres.*'"),
         ("never: distress.*", "event: distress.raised\n    data: {reason: boredom}", "9:12: it can never hold: reason"),
         ("never: distress.*", "event: distress.raised\n    data: {mood: bad}", "9:12: distress.raised has no 'mood'"),
         ("never: distress.*", "event: fall.down", "8:5: it can never hold: fall.down does not leave the robot"),

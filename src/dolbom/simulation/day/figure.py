@@ -17,16 +17,17 @@ from typing import Literal
 import numpy as np
 
 from dolbom.errors import UserError
-from dolbom.simulation.day.skeletons import JOINTS, NOSE, PEOPLE, RATE, Clip, Floats, bank
+from dolbom.simulation.day.skeletons import HIPS, JOINTS, NOSE, PEOPLE, RATE, Clip, Floats, bank
 from dolbom.simulation.home import Home, Place, Point
 from dolbom.simulation.ways import Ways
 
 Posture = Literal["standing", "walking", "sitting", "in_bed", "on_floor", "kneeling", "falling", "away"]
-HIPS = (JOINTS.index("LeftUpLeg"), JOINTS.index("RightUpLeg"))
 TURNING = 80.0
 """Degrees a second on the spot."""
 BLEND = 5
 """Frames from the pose before into a motion that begins with another."""
+STANDS_UP = ("get_up", "from_bed", "up_from_knees", "stand_up", "pick_up")
+"""Motions that end standing."""
 LYING: tuple[Posture, ...] = ("in_bed", "on_floor")
 AWAY = np.array([0.0, 0.0, -30.0])
 
@@ -96,7 +97,7 @@ class Figure:
     @property
     def room(self) -> str:
         """Where they are; empty outside."""
-        x, y = self.points[list(HIPS), :2].mean(0)
+        x, y = _hips(self.points)
         return self.home.room_at((float(x), float(y)))
 
     def stop(self) -> None:
@@ -106,6 +107,8 @@ class Figure:
             self.posture = first.then if first.posture in ("falling", *LYING) else "standing"
             if self.posture == "standing" and first.posture == "sitting":
                 self.posture = "sitting"
+            if first.posture in ("walking", "standing"):
+                self._stand_at(self.points)  # wherever they had come to
         self._acts.clear()
         self._played = 0.0
 
@@ -261,12 +264,9 @@ class Figure:
         clip = self._clip(motion)
         count = max(2, round(len(clip.points) / self.manner.haste))
         points = clip.points[np.linspace(0, len(clip.points) - 1, count).round().astype(int)]
-        at, heading = self.at, self.heading
-        if lying:
-            at = self.points[list(HIPS), :2].mean(0)
-            heading = _direction(self.points) - _direction(points[0])
-            points = points - [*points[0, list(HIPS), :2].mean(0), 0.0]
-        frames = _placed(points, at, heading)
+        heading = _direction(self.points) - _direction(points[0]) if lying else self.heading
+        points = points - [*_hips(points[0]), 0.0]
+        frames = _placed(points, _hips(self.points), heading)
         first = frames[: min(BLEND, len(frames))]
         for i in range(len(first)):
             share = (i + 1) / (len(first) + 1)
@@ -276,14 +276,13 @@ class Figure:
             for i in range(len(frames)):
                 share = (i + 1) / len(frames)
                 frames[i, :, :2] += shift * share * share * (3 - 2 * share)
-        if motion in ("get_up", "from_bed", "up_from_knees", "stand_up"):
+        if motion in STANDS_UP:
             self._stand_at(frames[-1])
         return frames
 
     def _stand_at(self, points: Floats) -> None:
-        """They stand up there: where that is, and where they look."""
-        if self.posture == "in_bed" or np.hypot(*(points[list(HIPS), :2].mean(0) - self.at)) > 0.35:
-            self.at = points[list(HIPS), :2].mean(0)
+        """They stand there: where that is, and where they look."""
+        self.at = _hips(points)
         across = points[JOINTS.index("LeftArm"), :2] - points[JOINTS.index("RightArm"), :2]
         self.heading = math.degrees(math.atan2(across[1], across[0])) - 90.0
 
@@ -353,9 +352,14 @@ def _placed(points: Floats, at: Floats, heading: float) -> Floats:
     return turned
 
 
+def _hips(points: Floats) -> Floats:
+    """The middle of the hips on the floor, (2,)."""
+    return np.asarray(points[list(HIPS), :2].mean(0))
+
+
 def _direction(points: Floats) -> float:
     """Where the head of somebody who lies is from the hips, degrees."""
-    away = points[JOINTS.index("Head"), :2] - points[list(HIPS), :2].mean(0)
+    away = points[JOINTS.index("Head"), :2] - _hips(points)
     return math.degrees(math.atan2(away[1], away[0]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from dolbom.platform.outbox import Outbox
@@ -16,6 +17,15 @@ from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Consent, People, PersonRow, Purpose
 from dolbom.store.routines import Book, RoutineStore
 from dolbom.store.sealing import KeyRing
+
+
+@lru_cache(maxsize=1)
+def _empty() -> bytes:
+    """A database with its tables and nothing in them: its migrations are run once in a process."""
+    with tempfile.TemporaryDirectory(prefix="dolbom-day-") as folder:
+        path = Path(folder) / "home.db"
+        open_store(path).close()
+        return path.read_bytes()
 
 
 class HomeStore:
@@ -31,6 +41,8 @@ class HomeStore:
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="dolbom-day-")
         folder = folder or Path(str(self._temporary and self._temporary.name))
         self.key_file = folder / "keys" / "faces.key"
+        if self._temporary:
+            (folder / "home.db").write_bytes(_empty())
         opened = open_store(folder / "home.db")
         self.store = quick(opened) if self._temporary else opened
         self._add_people(scenario.cast, at)

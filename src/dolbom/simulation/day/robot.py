@@ -66,7 +66,9 @@ SEEN_EVERY_S = 1.0
 ROUTINES_EVERY_S = 1.0
 AFTERMATH_S = 10.0
 """For so long after anything happened time goes in small steps."""
-TINY_S, SMALL_S, CALM_S, LONG_S = 0.1, 0.5, 1.0, 5.0
+TINY_S, SMALL_S, CALM_S, STILL_S, LONG_S = 0.1, 0.5, 1.0, 2.5, 10.0
+STILL_AFTER_S = 60.0
+"""After so long in which nothing happened somebody in view is looked at less often."""
 
 
 class CoreRobot:
@@ -164,7 +166,7 @@ class CoreRobot:
         elif self.now < self._lively_until or self.detector.down or self.wired.guard.open:
             step = SMALL_S
         elif self._bodies:
-            step = CALM_S
+            step = CALM_S if self.now < self._lively_until + STILL_AFTER_S else STILL_S
         times = [self.now + step, *(due for due, _, _ in self._later)]
         if self.wired.spoken_at is not None:
             times.append(self.wired.spoken_at)

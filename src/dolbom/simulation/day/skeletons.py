@@ -39,6 +39,7 @@ JOINTS = (
 )  # fmt: skip
 """Bones whose origins are kept, with two points of the head more: its front and its top."""
 POINTS = len(JOINTS) + 2
+HIPS = (JOINTS.index("LeftUpLeg"), JOINTS.index("RightUpLeg"))
 NOSE, CROWN = len(JOINTS), len(JOINTS) + 1
 
 
@@ -162,6 +163,9 @@ MOTIONS: dict[str, tuple[str, Orders]] = {
 }
 """Each motion: where it begins, and what is done; the last order is what is recorded."""
 
+CARRIES = {"kneel": 0.15, "up_from_knees": 0.1, "crawl": 1.0}
+"""Metres, of motions in which the simulator's people slide on the floor."""
+
 
 def record(media: Path, progress: Callable[[str], None] = lambda _motion: None) -> dict[str, NDArray[np.int16]]:
     """Has every motion done and writes down where the joints are.
@@ -190,12 +194,23 @@ def record(media: Path, progress: Callable[[str], None] = lambda _motion: None) 
                 order(one)
                 while one.busy:
                     one.advance(1.0)
-            kept[f"{motion}/{who}"] = _packed(_filmed(one, orders[-1], body))
+            points = _filmed(one, orders[-1], body)
+            if motion in CARRIES:
+                points = _carried(points, CARRIES[motion])
+            kept[f"{motion}/{who}"] = _packed(points)
         progress(f"walk {who}")
         cycle, metres = _gait(person(who, "middle"), body)
         kept[f"walk/{who}"] = _packed(cycle)
         walked.append(metres)
     return {**kept, "walked": np.array(walked)}
+
+
+def _carried(points: Floats, metres: float) -> Floats:
+    """The same motion, which carries the hips so far and no farther."""
+    hips = points[:, list(HIPS), :2].mean(1)
+    gone = hips - hips[0]
+    length = float(np.linalg.norm(gone[-1]))
+    return np.asarray(points - np.pad(gone * (1 - metres / max(length, metres, 1e-6)), ((0, 0), (0, 1)))[:, None])
 
 
 def _filmed(one: Person, order: Callable[[Person], None], body: Body) -> Floats:

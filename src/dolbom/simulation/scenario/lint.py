@@ -144,9 +144,8 @@ class _Checker:
 
     def _label(self, at: Iterable[Any], label: str) -> None:
         if label not in self.labels:
-            self.source.wrong(
-                at, f"no step is called {label!r}", _near(label, self.labels) or "give one `label: " + label + "`"
-            )
+            cure = _near(label, self.labels) if self.labels else f"give one `label: {label}`"
+            self.source.wrong(at, f"no step is called {label!r}", cure)
 
     def _circle(self) -> str:
         steps = self.scenario.steps

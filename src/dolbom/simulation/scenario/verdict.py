@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dolbom.simulation.scenario.language import Expectation, Scenario, Words
-from dolbom.simulation.scenario.record import Entry, Record
+from dolbom.simulation.scenario.record import Entry, Record, Sort
 from dolbom.simulation.scenario.words import in_clock
 
 PATIENCE_S = 60.0
@@ -187,12 +187,15 @@ def _why(count: int, found: list[Entry], expected: Expectation, record: Record, 
         at = found[0].at - end
         return f"it came {abs(at):.1f} s {'after' if at >= 0 else 'before'} that"
     if expected.kind == "event":
-        near = [e for e in record.of("event", "desk") if fnmatch.fnmatchcase(e.name, expected.event or "")]
+        where: tuple[Sort, ...] = ("desk", "event") if expected.on == "desk" else ("event",)
+        near = [e for sort in where for e in record.of(sort) if fnmatch.fnmatchcase(e.name, expected.event or "")]
         if near:
-            seen = near[-1].event
+            seen = near[0].event
             got = {name: seen.data.get(name) for name in expected.data} if seen is not None else {}
-            where = "on the robot, not on the desk" if expected.on == "desk" else f"{near[-1].text} {got or ''}".strip()
-            return f"there was one at {in_clock(near[-1].at)}, but {where}"
+            other = (
+                f"{near[0].text} {got or ''}".strip() if near[0].sort == where[0] else "on the robot, not on the desk"
+            )
+            return f"there was one at {in_clock(near[0].at)}, but {other}"
         told = sorted({e.name for e in record.of("event")})
         return f"none came; the robot told of {', '.join(told)}" if told else "none came; the robot told of nothing"
     if expected.kind == "said":
