@@ -61,6 +61,20 @@ def test_a_server_that_dies_is_noticed_by_its_client_and_leaves_nothing_behind(
     assert left == ""
 
 
+def test_a_server_that_crashes_while_it_starts_is_started_again(folder: Path, wait_until: WaitUntil) -> None:
+    with Server("one", folder, folder / "one.log") as server:
+        group = server.process_group
+        found = wait_until(
+            lambda: subprocess.run(
+                ["pgrep", "--pgroup", str(group), "gzserver"], capture_output=True, text=True
+            ).stdout.split(),
+            what="gzserver",
+        )
+        subprocess.run(["kill", f"-{signal.SIGABRT.value}", found[0]], check=True)
+        assert names(server) == {"only_in_one"}
+        assert server.process_group != group
+
+
 def test_a_world_that_cannot_be_read_is_one_line_with_gazebos_own_words(folder: Path) -> None:
     with Server("wrong", folder, folder / "wrong.log") as server, pytest.raises(UserError) as caught:
         server.connect(30)

@@ -30,8 +30,13 @@ START_S = 90.0
 """A machine under load takes long to load a world."""
 
 
-TRY_S = 2.0
+TRY_S = 4.0
 """How long one connection may wait for the world."""
+
+CRASHES = (134, 139)
+"""How it ends by SIGABRT and SIGSEGV: its threads race while it starts, most of all on a busy machine."""
+
+CRASHES_ALLOWED = 3
 
 _SIGNS = ("[Err]", "rror", "denied", "not permitted")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -107,6 +112,7 @@ class Server:
         self._lockstep = lockstep
         self._stack = ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
+        self._crashes = 0
         self.port = 0
 
     def __enter__(self) -> Server:
@@ -118,17 +124,31 @@ class Server:
         self._at.demand()
         with ExitStack() as stack:
             self.port = stack.enter_context(free_port())
-            log = stack.enter_context(self.log.open("wb"))
-            try:
+            self.log.write_bytes(b"")
+            self._begin()
+            stack.callback(self.stop)
+            self._stack = stack.pop_all()
+        return self
+
+    def _begin(self) -> None:
+        try:
+            with self.log.open("ab") as log:
                 self._process = subprocess.Popen(
                     following(self._command()), env=self._environment(), stdin=subprocess.DEVNULL, stdout=log,
                     stderr=subprocess.STDOUT, start_new_session=True,
                 )  # fmt: skip
-            except OSError as error:
-                raise UserError(f"Gazebo cannot be started: {error.strerror}: {error.filename}", "") from None
-            stack.callback(self.stop)
-            self._stack = stack.pop_all()
-        return self
+        except OSError as error:
+            raise UserError(f"Gazebo cannot be started: {error.strerror}: {error.filename}", "") from None
+
+    def _begin_again(self) -> bool:
+        """Starts it once more if it crashed while it started, as Gazebo now and then does; whether it did."""
+        process = self._process
+        if process is None or process.poll() not in CRASHES or self._crashes >= CRASHES_ALLOWED:
+            return False
+        self._crashes += 1
+        self.stop()
+        self._begin()
+        return True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -154,6 +174,11 @@ class Server:
     def running(self) -> bool:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def crashed(self) -> bool:
+        """Whether it ended by itself, by a fault of its own."""
+        return self._process is not None and self._process.returncode in CRASHES
 
     @property
     def process_group(self) -> int | None:
@@ -192,9 +217,12 @@ class Server:
         deadline = time.monotonic() + timeout
         messages = messages_at(self._at.descriptions)
         while True:
+            if self._begin_again():
+                continue
             self.check()
             client: GazeboClient | None = None
             try:
+                self._wait_for_master(deadline)
                 client = GazeboClient(messages, self.world, self.port, timeout=0.5)
                 client.publisher("~/world_control", "WorldControl").wait(TRY_S)
             except GazeboGoneError:
@@ -208,6 +236,13 @@ class Server:
             else:
                 self._stack.callback(client.close)
                 return client
+
+    def _wait_for_master(self, deadline: float) -> None:
+        """Until it says that it listens: what is asked of it earlier may be lost, or end it."""
+        while not any("Publicized address" in line for line in self._lines()):
+            if not self.running or time.monotonic() > deadline:
+                raise GazeboGoneError("Gazebo does not start")
+            time.sleep(0.05)
 
     def stop(self) -> None:
         """SIGKILL: a gzserver asked politely hangs. Its namespace dies with it; returns when its port is free."""

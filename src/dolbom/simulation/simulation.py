@@ -29,7 +29,7 @@ from dolbom.simulation.look import Look, dress
 from dolbom.simulation.person import AWAY, Manner, Person
 from dolbom.simulation.robot import Robot, read_robot, sdf_model
 from dolbom.simulation.server import Server
-from dolbom.simulation.transport import GazeboClient, Publisher
+from dolbom.simulation.transport import GazeboClient, GazeboGoneError, Publisher
 from dolbom.simulation.ways import Ways
 from dolbom.simulation.world import COLOURS, GLOWS, HOURS, LAMP, Hour, door_pose, world, write_media
 
@@ -46,6 +46,7 @@ STATE_S = 1.0 / 60.0
 
 BUMPER_S = 0.5
 PUT_STEPS = 45
+STARTS = 3
 
 QUIET_S = 0.5
 """Nothing comes any more when nothing came for so long, real seconds."""
@@ -146,19 +147,25 @@ class Simulation:
             UserError: if Gazebo is not installed or does not start.
         """
         self._installation.demand()
+        self._write()
+        for left in reversed(range(STARTS)):
+            try:
+                self._start()
+                return self
+            except (UserError, GazeboGoneError) as error:
+                # Its threads race while it starts: now and then it dies of that, most of all on a busy machine.
+                if not left or not self.server.crashed:
+                    raise UserError(f"the simulation does not start: {error}", "") from None
+        raise AssertionError  # one of the two happened
+
+    def _start(self) -> None:
         with ExitStack() as stack:
-            self._write()
             log = self._folder / "gzserver.log"
             self.server = stack.enter_context(Server(self.home.name, self._folder, log, self._installation))
             self.client: GazeboClient = self.server.connect()
             self._wire()
-            self._stack = stack.pop_all()
-        try:
             self._first_image()
-        except BaseException:
-            self._stack.close()
-            raise
-        return self
+            self._stack = stack.pop_all()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
