@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -77,6 +78,16 @@ def test_words_that_are_not_understood_leave_a_moment_for_clearer_ones() -> None
     (end,) = voice.hear("안 괜찮아", 4.0)
     assert isinstance(end, End)
     assert (end.how, end.answer, end.heard) == (Ended.ANSWERED, "help", "그게 말이야 안 괜찮아")
+
+
+def test_a_whole_sentence_in_a_chat_is_a_wish_of_its_own_and_is_passed_on_at_once() -> None:
+    question = Request("a", "날씨를 물으셨어요?", "ko", answers=("yes", "no"), time_limit_s=10.0)
+    voice = spoken(Voice(), question)
+    voice.hear("아니 지금 몇 시냐고", 3.0)
+    assert ends(voice.tick(3.1)) == {"a": Ended.UNCLEAR}
+    voice = spoken(Voice(), replace(question, urgency=Urgency.REMINDER))
+    voice.hear("아니 지금 몇 시냐고", 3.0)
+    assert voice.tick(4.9) == []
 
 
 def test_unclear_words_over_the_question_leave_the_whole_time_after_it() -> None:

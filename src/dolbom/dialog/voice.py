@@ -21,6 +21,9 @@ from dolbom.dialog.engine import syllables
 from dolbom.dialog.understanding import Meaning, calls_for_help, understand
 from dolbom.speech.synthesis import SynthesisParameters
 
+SENTENCE = 5
+"""Words of so many syllables are no mere hesitation."""
+
 
 class VoiceParameters(SynthesisParameters):
     """How the robot speaks and listens."""
@@ -336,7 +339,9 @@ class Voice:
         if value is not None or not (request.answers or request.schema):
             return self._end(Ended.ANSWERED, now, value=value)
         if turn.deadline is not None:
-            turn.deadline = min(turn.deadline, now + self.parameters.settle_s)
+            # In a chat a whole sentence is a wish of its own: its answer is not kept waiting.
+            whole = request.urgency is Urgency.CHAT and syllables(text) >= SENTENCE
+            turn.deadline = min(turn.deadline, now + (0.0 if whole else self.parameters.settle_s))
         return []
 
     def tick(self, now: float) -> list[Decision]:

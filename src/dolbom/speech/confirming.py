@@ -35,7 +35,7 @@ def verdict(spot: Spot, found: Recognised, lang: str) -> Verdict:
     """What the words make of what was spotted.
 
     Args:
-        spot: a cry for help or the robot's name.
+        spot: a cry for help, the robot's name, or "stop".
         found: the words around it, without text if nothing was understood.
         lang: "ko" or "en".
 
@@ -53,6 +53,8 @@ def verdict(spot: Spot, found: Recognised, lang: str) -> Verdict:
     if part >= ALIKE[lang]:
         return "borne out"
     not_understood = (not found.text or found.confidence < SURE) and spot.confidence >= CLEAR
+    if spot.kind == "stop":
+        return "unclear" if not_understood else "other"  # so short a word resembles much
     return "unclear" if not_understood or part >= ALIKE_IN_QUIET[lang] or whole >= AS_A_WHOLE else "other"
 
 

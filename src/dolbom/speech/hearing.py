@@ -30,7 +30,8 @@ FILLED = 10
 AT_A_PAUSE = ("help", "wake", "stop")
 """What counts at a pause; whether "yes" is all that somebody says is known only at the end of their turn."""
 CONFIRMED = ("help", "wake")
-"""What is told only when words confirm it: a closed grammar finds them wherever somebody speaks for long."""
+"""What is told only when words confirm it: a closed grammar finds them wherever somebody speaks for long. "Stop" is
+told at once while the robot speaks; else nothing is to be silenced, and "what time is it" sounds like "stop it"."""
 GOES_ON_S = 1.0
 """A cry after which speech goes on so long does not wait for a pause."""
 AROUND_S = 6.0
@@ -323,7 +324,8 @@ class Hearing:
                 out += self._cried_again(stamp, stamp + spot.until_s)
             if key in self._told or key in waiting:
                 continue
-            if spot.kind not in CONFIRMED or self._recognising is None:
+            nothing_to_hush = spot.kind == "stop" and not self.own.speaks(self._now)
+            if not (spot.kind in CONFIRMED or nothing_to_hush) or self._recognising is None:
                 self._told.add(key)
                 out.append(Spotted(stamp, spot))
             elif spot.until_s > self._judged.get(key, -math.inf):
@@ -358,7 +360,7 @@ class Hearing:
                 self._judged[one.key] = until - one.stamp
             judged = "borne out" if found is None else "other" if own else verdict(one.spot, found, self.lang)
             one.unclear = judged == "unclear" and quiet
-            believed = one.unclear and (one.spot.kind == "wake" or one.again)
+            believed = one.unclear and (one.spot.kind != "help" or one.again)
             if judged == "borne out" or believed:
                 out += self._tell([one])
             elif not one.unclear or self._goes_on(one):

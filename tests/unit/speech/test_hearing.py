@@ -28,9 +28,9 @@ from dolbom.speech.sound import CHUNK, CHUNK_S, RATE, Samples
 from dolbom.speech.spotting import Spot
 from dolbom.speech.turns import Segment
 
-VOICE, SILENCE, CRY, ANSWER = 100, 0, 200, 300
+VOICE, SILENCE, CRY, ANSWER, HALT = 100, 0, 200, 300, 400
 """The value of a chunk's samples: what is in it."""
-HELP, YES = Spot("help", "살려줘", 0.9), Spot("yes", "응", 0.9)
+HELP, YES, STOP = Spot("help", "살려줘", 0.9), Spot("yes", "응", 0.9), Spot("stop", "그만", 0.9)
 
 
 class Values:
@@ -57,7 +57,7 @@ class Marks:
         return self._cries()
 
     def settle(self) -> list[Spot]:
-        return self._cries() + [YES] * (ANSWER in self._heard)
+        return self._cries() + [YES] * (ANSWER in self._heard) + [STOP] * (HALT in self._heard)
 
     def _cries(self) -> list[Spot]:
         ends = [
@@ -440,6 +440,27 @@ def test_a_microphone_that_begins_anew_ends_what_was_said_before(ears: Ears) -> 
     ears.out += ears.hearing.hear(np.full(CHUNK, VOICE, np.int16), at * CHUNK_S, 0)
     assert len(ears.desk.running) == 1
     assert ears.hearing.lost == 0
+
+
+def test_stop_is_told_at_the_pause_while_the_robot_speaks(ears: Ears) -> None:
+    ears.hearing.own.said("a", "오늘은 날이 맑고 바람이 붑니다")
+    ears.hearing.own.played("a", 0.1, 0.1, done=False)
+    ears.hear(HALT, 0.5)
+    ears.hearing.own.played("a", 0.8, 0.8, done=False)
+    ears.hear(SILENCE, 0.4)
+    assert ears.spots() == ["그만"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sure", "stops"), [("이제 그만", 0.8, True), ("굿만", 0.3, True), ("지금 몇 시야", 0.8, False)]
+)
+def test_with_nothing_to_silence_stop_waits_for_its_words(ears: Ears, words: str, sure: float, stops: bool) -> None:
+    ears.hear(HALT, 0.5)
+    ears.hear(SILENCE, 0.4)
+    assert ears.spots() == []
+    ears.finish(words, sure)
+    ears.hear(SILENCE, 0.8)
+    assert (ears.spots(), ears.words()) == (["그만"] * stops, [(words, "")])
 
 
 def test_sound_that_stops_ends_the_turn(ears: Ears) -> None:
