@@ -75,7 +75,7 @@ def kept(tmp_path: Path) -> Kept:
 
 
 def test_a_sentence_is_fetched_once_and_kept(service: Service, kept: Kept) -> None:
-    voice = OnlineVoice(kept, online=True)
+    voice = OnlineVoice(kept, online=True, limit_s=20)
     first = voice.render("괜찮으세요?", "ko", 1.0, NEVER)
     assert 0.9 < len(first) / 16_000 < 1.2
     assert json.dumps("괜찮으세요?")[1:-1] in service.asked[0].replace("\\\\", "\\")
