@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from builtin_interfaces.msg import Time
@@ -12,6 +12,9 @@ from rclpy.clock import Clock as RclpyClock
 
 ANCHOR = "DOLBOM_TIME_ANCHOR"
 """Environment variable: what behaviour time is ahead of the machine's steady clock, the same in all processes."""
+
+CIVIL_ZERO = "DOLBOM_CIVIL_ZERO"
+"""Environment variable: civil time, ISO 8601 with its zone, at the simulator's time zero; only under `use_sim_time`."""
 
 
 def to_msg(seconds: float) -> Time:
@@ -31,10 +34,10 @@ def from_msg(stamp: Time) -> float:
 class RosClock:
     """`dolbom.clock.Clock` on a node's clock.
 
-    Under `use_sim_time` behaviour time is the simulator's, and civil time moves with it from the moment this clock
-    was first read. Otherwise behaviour time is ROS system time as it was when the robot started, carried on by the
-    steady clock: a corrected calendar (a robot's clock may be years wrong until the network comes) must not stretch
-    or skip the seconds that somebody on the floor waits.
+    Under `use_sim_time` behaviour time is the simulator's, and civil time moves with it from what `CIVIL_ZERO` says,
+    or else from the moment this clock was first read. Otherwise behaviour time is ROS system time as it was when the
+    robot started, carried on by the steady clock: a corrected calendar (a robot's clock may be years wrong until the
+    network comes) must not stretch or skip the seconds that somebody on the floor waits.
     """
 
     def __init__(self, clock: RclpyClock, zone: ZoneInfo, simulated: bool) -> None:
@@ -44,7 +47,8 @@ class RosClock:
         named = os.environ.get(ANCHOR)
         self._ahead = float(named) if named else time.time() - time.monotonic()
         self._latest = 0.0
-        self._civil_zero: datetime | None = None
+        zero = os.environ.get(CIVIL_ZERO)
+        self._civil_zero = datetime.fromisoformat(zero).astimezone(UTC) if zero and simulated else None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -63,8 +67,8 @@ class RosClock:
         if not self._simulated:
             return datetime.now(self._zone)
         now = self.now()
-        if now == 0.0:  # the simulator has not spoken yet
+        if now == 0.0 and self._civil_zero is None:  # the simulator has not spoken yet
             return datetime.now(self._zone)
         if self._civil_zero is None:
-            self._civil_zero = datetime.now(ZoneInfo("UTC")) - timedelta(seconds=now)
+            self._civil_zero = datetime.now(UTC) - timedelta(seconds=now)
         return (self._civil_zero + timedelta(seconds=now)).astimezone(self._zone)

@@ -1,0 +1,30 @@
+"""Shipped scenarios in Gazebo 11 through the robot's real processes and networks: the same file, the same verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.system.robot_process import dolbom
+
+from dolbom.simulation.scenario.cli import FOLDER
+from dolbom.simulation.scenario.reading import load
+
+pytestmark = [pytest.mark.gazebo, pytest.mark.slow]
+SCENARIOS = [path.stem for path in sorted(FOLDER.glob("*.yaml")) if not load(path).scenario.needs]
+LONG = ("sleeps_all_night", "watches_television_all_evening", "goes_out_and_comes_back")
+"""Hours, which Gazebo lives through at the pace of real time: left to the core."""
+
+
+@pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in LONG])
+def test_what_is_expected_follows(name: str, ros_domain: int, tmp_path: Path) -> None:
+    del ros_domain  # the fixture has set it for the processes
+    done = dolbom("sim", "run", name, "--json", "--html", str(tmp_path / "report.html"), timeout=7200)
+    assert done.returncode in (0, 1), done.stderr
+    (verdict,) = json.loads(done.stdout)
+    failed = [one for one in verdict["expectations"] if one["state"] != "held"]
+    assert verdict["outcome"] == "passed", (verdict["why"], failed, verdict["timeline"])
+    assert verdict["backend"] == "gazebo11"
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert ("data:image/jpeg" in page) == any(one["sort"] in ("event", "fall") for one in verdict["timeline"])
