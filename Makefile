@@ -58,11 +58,12 @@ lint: environment workspace ## format, style, types, Dockerfiles, shell, YAML
 	@tools/lint
 format: environment ## mends format and import order
 	@$(env) ruff check --fix-only --quiet . && $(env) ruff format --quiet .
-bench: setup ## perception, alarm and voice against their baselines
+bench: setup ## perception, alarm, voice and pages against their baselines
 	@bin/dolbom bench perception
 	@bin/dolbom bench alarm
 	@bin/dolbom bench voice
 	@bin/dolbom bench voice --lang en
+	@bin/dolbom bench web
 lock: .build/tools ## resolves requirements*.in into the locks
 	@tools/lock
 clean: ## removes everything that make setup made inside this folder
