@@ -11,16 +11,26 @@ from tests.system.robot_process import dolbom
 from dolbom.simulation.scenario.cli import FOLDER
 from dolbom.simulation.scenario.reading import load
 
-pytestmark = [pytest.mark.gazebo, pytest.mark.slow]
+pytestmark = [pytest.mark.gazebo, pytest.mark.slow, pytest.mark.timeout(2400)]
 SCENARIOS = [path.stem for path in sorted(FOLDER.glob("*.yaml")) if not load(path).scenario.needs]
-LONG = ("sleeps_all_night", "watches_television_all_evening", "goes_out_and_comes_back")
-"""Hours, which Gazebo lives through at the pace of real time: left to the core."""
+LONG = (
+    "dose_asked_twice",
+    "dose_nobody_answers",
+    "dose_not_clear",
+    "dose_refused",
+    "dose_while_away",
+    "goes_out_and_comes_back",
+    "goes_to_the_toilet_by_night",
+    "sleeps_all_night",
+    "watches_television_all_evening",
+)
+"""Over a quarter of an hour, which Gazebo lives through at the pace of real time: left to the core."""
 
 
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in LONG])
 def test_what_is_expected_follows(name: str, ros_domain: int, tmp_path: Path) -> None:
     del ros_domain  # the fixture has set it for the processes
-    done = dolbom("sim", "run", name, "--json", "--html", str(tmp_path / "report.html"), timeout=7200)
+    done = dolbom("sim", "run", name, "--json", "--html", str(tmp_path / "report.html"), timeout=2300)
     assert done.returncode in (0, 1), done.stderr
     (verdict,) = json.loads(done.stdout)
     failed = [one for one in verdict["expectations"] if one["state"] != "held"]

@@ -108,17 +108,14 @@ class Sit(Strict):
 
 
 class Say(Strict):
-    """Words to the robot's ears.
+    """Words to the robot's ears, as text.
 
     Attributes:
         spotted: the phrase was caught by the closed grammar while it was spoken, as emergency phrases are.
-        sound: synthesised and played, where the backend has sound; as text to the ears otherwise.
     """
 
     text: Text
-    lang: Lang | None = None
     spotted: bool = False
-    sound: bool = False
 
 
 class Answer(Strict):
@@ -126,7 +123,6 @@ class Answer(Strict):
 
     text: Text
     after: Seconds = 1.5
-    lang: Lang | None = None
 
 
 class Press(Strict):
