@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -72,16 +73,21 @@ class BodyWatcher:
     """Watches a stream of frames for people.
 
     While somebody who was just followed is missing, or is known to be down and not seen, the frame is also looked
-    at turned a quarter, to one side at a time: that finds people on the floor whom the upright look misses.
+    at turned a quarter, to one side at a time: that finds people on the floor whom the upright look misses. So it is
+    after the start while nobody is seen: whoever watched before may have died while somebody lay there.
 
     Args:
         finder: finds the poses.
         turned_every: least seconds between two turned looks; each costs one detection.
         turned_for: seconds for which somebody missing is looked for, and keeps the id.
+        first_for: seconds after the first frame for which somebody may lie there who was not seen before.
     """
 
-    def __init__(self, finder: Finder, turned_every: float = 0.1, turned_for: float = 3.0) -> None:
+    def __init__(
+        self, finder: Finder, turned_every: float = 0.1, turned_for: float = 3.0, first_for: float = 0.0
+    ) -> None:
         self._finder, self._turned_every, self._turned_for = finder, turned_every, turned_for
+        self._first_for, self._first_at, self._hope_until = first_for, math.nan, -math.inf
         self._tracker = Tracker(keep=turned_for)
         self._meter = CameraMotionMeter()
         self._turned_at = float("-inf")
@@ -100,11 +106,22 @@ class BodyWatcher:
         camera = self._meter.update(image, stamp, [b.pose.landmarks for b in self._last])
         poses = self._finder.find(image, stamp)
         # A stamp that jumped back (a looped clip) must not keep the turned look waiting.
-        missing = self._tracker.missing()
+        missing, again = self._tracker.missing(), False
+        if math.isnan(self._first_at):
+            self._first_at = stamp
+        if missing is None and not poses and 0 <= stamp - self._first_at < self._first_for:
+            # Who was found once is looked at again at once, on the same side: a single sighting is nobody yet.
+            again = stamp < self._hope_until
+            missing = 0.0 if again else math.inf
         pause = self._turned_every if missing is None or missing < self._turned_for else SLOW_TURN
         if missing is not None and not 0 <= stamp - self._turned_at < 0.95 * pause:
-            self._turned_at, self._quarter = stamp, 1 if self._quarter == -1 else -1
-            poses += self._finder.find_turned(image, self._quarter)
+            if not again:
+                self._quarter = 1 if self._quarter == -1 else -1
+            self._turned_at = stamp
+            found = self._finder.find_turned(image, self._quarter)
+            if found:
+                self._hope_until = stamp + self._turned_for
+            poses += found
         tracked, lost = self._tracker.update(stamp, poses, width / height, down)
         self._last = tuple(describe(t.id, t.pose, width / height) for t in tracked)
         return Bodies(stamp, width, height, self._last, tuple(lost), camera)

@@ -83,6 +83,9 @@ class BodyParameters(BaseModel):
     turned_for: float = Field(
         3.0, ge=0.5, le=30.0, description="Seconds for which somebody lost is looked for, and keeps the id."
     )
+    first_for: float = Field(
+        60.0, ge=0.0, le=600.0, description="Seconds after the start for which somebody may lie there unseen."
+    )
 
 
 class PoseFinder:

@@ -163,6 +163,22 @@ def test_who_is_lost_is_looked_for_on_both_sides_and_found_with_the_same_id() ->
     assert found.bodies[0].posture == "lying"
 
 
+def test_who_lay_there_before_the_start_is_looked_for_for_a_while_and_nobody_else() -> None:
+    script = Script()
+    watcher = BodyWatcher(script, first_for=60.0)
+    for second in range(100):
+        watcher.update(PICTURE, 1000.0 + second)
+    assert 55 <= len(script.turned) <= 61 and set(script.turned) == {1, -1}
+    lying = pose(replace(ON_FRONT, x=0.5), CAMERA)
+    script.lying = [Pose(lying.landmarks, lying.world, turned=True)]
+    seen = {}
+    for first_for in (0.0, 60.0):
+        watcher = BodyWatcher(script, first_for=first_for)
+        seen[first_for] = [watcher.update(PICTURE, i / 10).bodies for i in range(40)]
+    assert not any(seen[0.0])
+    assert [body.posture for body in seen[60.0][-1]] == ["lying"]
+
+
 def test_the_search_slows_down_after_a_while_and_ends_for_who_is_not_down() -> None:
     counts = {}
     for down in (False, True):

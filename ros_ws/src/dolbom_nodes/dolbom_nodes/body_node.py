@@ -31,7 +31,9 @@ class BodyNode(CareNode[BodyParameters]):
     def configure(self) -> None:
         self._finder: PoseFinder | None = None
         self._finder = PoseFinder(pose_model(), self.parameters.people, self.parameters.confidence)
-        self._watcher = BodyWatcher(self._finder, self.parameters.turned_every, self.parameters.turned_for)
+        self._watcher = BodyWatcher(
+            self._finder, self.parameters.turned_every, self.parameters.turned_for, self.parameters.first_for
+        )
         # Replaced as a whole: written by the executor, read by the frames' thread.
         self._down: frozenset[str] = frozenset()
         self._people: dict[str, tuple[Any, Any, Any]] = {}
