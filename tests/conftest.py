@@ -5,18 +5,31 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import pytest
+import pytest_rerunfailures
 from hypothesis import settings
 
 from dolbom.places import models_folder
 from dolbom.simulation.installation import installation
 
 T = TypeVar("T")
+
+_open = pytest_rerunfailures.SocketDB.__init__
+
+
+def _open_without_delay(self: pytest_rerunfailures.SocketDB) -> None:
+    """Workers ask for the count of tries by two small writes a test: Nagle's algorithm holds the second for 40 ms."""
+    _open(self)
+    self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+pytest_rerunfailures.SocketDB.__init__ = _open_without_delay
 
 settings.register_profile("dolbom", deadline=None)  # the machine may be busy: no property is one of time
 settings.load_profile("dolbom")
