@@ -202,6 +202,9 @@ def test_what_staff_note_settles_the_dose_and_what_they_cannot_mean_is_one_line(
     assert note(what="corrected", due=due, state="taken", by="nurse") == (
         False, "a correction needs a reason — say why, in a few words"
     )  # fmt: skip
+    assert note(what="corrected", due=due, state="taken", by="nurse", lang="ko") == (
+        False, "고쳐 적으려면 까닭을 몇 마디 적어 주세요"
+    )  # fmt: skip
     assert note(what="corrected", due=due, state="taken", by="nurse", reason="given by me") == (True, "")
     assert house.told("dose.taken")["data"]["title"] == "혈압약"
     assert house.settled() == ["taken"]

@@ -90,3 +90,16 @@ def recorded(folder: Path) -> set[str]:
     """What the audit trail may say that somebody did."""
     sources = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
     return {act for text in sources for act in re.findall(r'(?:audit\.record|_done)\([^"]*?"(\w+)"', text)}
+
+
+def test_every_trouble_that_the_code_names_can_be_told() -> None:
+    source = Path(dolbom.__file__).parent
+    named = {
+        key
+        for path in source.rglob("*.py")
+        for key in re.findall(r"(?:TroubleError|NoSuchUser)\(\s*\"([a-z_.]+)\"", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 20
+    for lang in i18n.LANGUAGES:
+        known = {domain + key for domain in DOMAINS for key in leaves(i18n.catalogue(lang, domain))}
+        assert named <= known

@@ -133,7 +133,7 @@ def import_ics(
     clock = SystemClock()
     routines, notes = ics.read(_bytes(file), clock.civil().date(), clock.zone)
     for note in notes:
-        stderr.print(f"note: {note}")
+        stderr.print(f"note: {note.told('en')}")
     store, _ = _open()
     if dry_run:
         rows = [json.loads(routine.model_dump_json(exclude_defaults=True)) for routine in routines]

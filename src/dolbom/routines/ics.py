@@ -11,16 +11,17 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Todo, vRecur
 
-from dolbom.errors import UserError
 from dolbom.plain import plain
 from dolbom.routines.recurrence import between, instant, on
 from dolbom.routines.routine import Kind, Routine, routine_from
+from dolbom.trouble import TroubleError, told
 
 WHOLE = "X-DOLBOM-ROUTINE"
 ALL_DAY_AT = "09:00"
@@ -58,7 +59,19 @@ def export(routines: Iterable[Routine], zone: ZoneInfo, at: datetime) -> bytes:
     return cast(bytes, calendar.to_ical())
 
 
-def read(text: bytes, today: date, zone: ZoneInfo) -> tuple[list[Routine], list[str]]:
+@dataclass(frozen=True)
+class Note:
+    """Something that had to be decided about an event: told with its values."""
+
+    key: str
+    values: dict[str, object]
+
+    def told(self, lang: str) -> str:
+        """The sentence in a language."""
+        return told(lang, f"routines.ics.{self.key}", self.values)
+
+
+def read(text: bytes, today: date, zone: ZoneInfo) -> tuple[list[Routine], list[Note]]:
     """The routines of a calendar of dolbom's or anybody's.
 
     Args:
@@ -67,24 +80,24 @@ def read(text: bytes, today: date, zone: ZoneInfo) -> tuple[list[Routine], list[
         zone: of the home; times of other zones are turned into its own.
 
     Returns:
-        The routines, and what had to be decided about some of them, as sentences.
+        The routines, and what had to be decided about some of them.
 
     Raises:
-        UserError: if it is no calendar, or something in it cannot be done; names what.
+        TroubleError: if it is no calendar, or something in it cannot be done; names what.
     """
     try:
         calendar = Calendar.from_ical(text)
     except (ValueError, IndexError, KeyError) as error:
-        raise UserError(f"this is no iCalendar file ({error})", "export it again as .ics") from None
+        raise TroubleError("routines.ics.no_calendar", "export it again as .ics", error=error) from None
     groups: dict[str, list[Any]] = {}
     for entry in [*calendar.walk("VEVENT"), *calendar.walk("VTODO")]:
         uid = str(entry.get("UID", "")) or hashlib.sha256(entry.to_ical()).hexdigest()[:12]
         ours = re.fullmatch(r"([a-z0-9][a-z0-9_-]{0,47})\.\d+@dolbom", uid)
         groups.setdefault(ours[1] if ours else uid, []).append(entry)
     if not groups:
-        raise UserError("there is no event in this calendar", "export it again as .ics")
+        raise TroubleError("routines.ics.no_event", "export it again as .ics")
     routines: list[Routine] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     for uid, entries in groups.items():
         whole = next((entry[WHOLE] for entry in entries if WHOLE in entry), None)
         try:
@@ -92,10 +105,11 @@ def read(text: bytes, today: date, zone: ZoneInfo) -> tuple[list[Routine], list[
                 routines.append(_foreign(uid, entries, today, zone, notes))
             else:
                 routines.append(_own(uid, str(whole), entries, today, zone, notes))
-        except UserError as error:
-            raise UserError(f"event ‘{uid}’: {error.message}", error.cure) from None
+        except TroubleError as error:
+            raise TroubleError("routines.ics.event", error.cure, uid=uid, what=error) from None
         except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise UserError(f"event ‘{uid}’ cannot be read ({error})", "mend it in the calendar program") from None
+            cure = "mend it in the calendar program"
+            raise TroubleError("routines.ics.unreadable", cure, uid=uid, error=error) from None
     return routines, notes
 
 
@@ -180,25 +194,22 @@ def _left_out(routine: Routine, at: str) -> list[datetime]:
 # --- from the calendar ---
 
 
-def _own(uid: str, whole: str, entries: list[Any], today: date, zone: ZoneInfo, notes: list[str]) -> Routine:
+def _own(uid: str, whole: str, entries: list[Any], today: date, zone: ZoneInfo, notes: list[Note]) -> Routine:
     try:
         fields = json.loads(base64.urlsafe_b64decode(whole.encode()))
     except ValueError:
-        raise UserError("what dolbom wrote into it is damaged", f"take the property {WHOLE} out of the file") from None
+        raise TroubleError("routines.ics.damaged", f"take the property {WHOLE} out of the file") from None
     routine = routine_from(fields, today, uid)
     title = plain(str(entries[0].get("SUMMARY", ""))) or routine.title
     if title != routine.title:
-        notes.append(f"{uid}: the title was changed outside to ‘{title}’")
+        notes.append(Note("title_changed", {"uid": uid, "title": title}))
         routine = routine.model_copy(update={"title": title})
     if sorted(map(_timing, entries)) == sorted(map(_timing, _entries(routine, zone))):
         return routine
     rules = {_rule(entry, zone) for entry in entries if "RRULE" in entry}
     if len(rules) > 1 or routine.schedule.weekend_at is not None or routine.off or not rules:
-        raise UserError(
-            "its times were changed outside in a way that cannot be taken over",
-            f"change ‘{uid}’ with `dolbom routines add` instead",
-        )
-    notes.append(f"{uid}: its times were changed outside and are taken over")
+        raise TroubleError("routines.ics.times_lost", f"change ‘{uid}’ with `dolbom routines add` instead")
+    notes.append(Note("times_changed", {"uid": uid}))
     schedule = _schedule(entries, zone)
     if routine.schedule.end is not None:
         schedule["end"] = routine.schedule.end
@@ -216,26 +227,24 @@ def _timing(entry: Any) -> str:
     return " ".join(said)
 
 
-def _foreign(uid: str, entries: list[Any], today: date, zone: ZoneInfo, notes: list[str]) -> Routine:
+def _foreign(uid: str, entries: list[Any], today: date, zone: ZoneInfo, notes: list[Note]) -> Routine:
     main = [entry for entry in entries if "RECURRENCE-ID" not in entry] or entries
     title = plain(str(main[0].get("SUMMARY", ""))) or "일정"
     categories = [str(one).lower() for one in getattr(main[0].get("CATEGORIES"), "cats", [])]
     kind = next((kind for kind in _KINDS if kind in categories and kind != "medicine"), "reminder")
     if "medicine" in categories:
-        notes.append(
-            f"‘{title}’ is imported as a reminder: a medicine needs its dose and gap, see `routines add --help`"
-        )
+        notes.append(Note("as_reminder", {"title": title}))
     if "DTSTART" not in main[0]:
-        raise UserError("it has no beginning", "give it one in the calendar program")
+        raise TroubleError("routines.ics.no_start", "give it one in the calendar program")
     schedule = _schedule(main, zone)
     for moved in entries:
         if "RECURRENCE-ID" in moved and moved not in main:
             schedule["exdate"].append(_local(moved["RECURRENCE-ID"].dt, zone))
             schedule["rdate"].append(_local(moved["DTSTART"].dt, zone))
     if not isinstance(main[0]["DTSTART"].dt, datetime):
-        notes.append(f"‘{title}’ has no time of day: it is reminded of at {ALL_DAY_AT}")
+        notes.append(Note("all_day", {"title": title, "at": ALL_DAY_AT}))
     elif getattr(main[0]["DTSTART"].dt.tzinfo, "key", None) not in (None, zone.key):
-        notes.append(f"‘{title}’ is of another time zone: its times are those of the home now")
+        notes.append(Note("other_zone", {"title": title}))
     slug = re.sub(r"[^a-z0-9]+", "-", uid.lower()).strip("-")[:30] or "event"
     id = f"{slug}-{hashlib.sha256(uid.encode()).hexdigest()[:6]}"
     fields: dict[str, Any] = {"id": id, "kind": kind, "title": title[:60], "schedule": schedule}
@@ -252,7 +261,7 @@ def _schedule(entries: list[Any], zone: ZoneInfo) -> dict[str, Any]:
     out = [_local(at, zone) for entry in entries for at in _dates(entry, "EXDATE")]
     rules = sorted({_rule(entry, zone) for entry in entries if "RRULE" in entry})
     if len(rules) > 1:
-        raise UserError("it repeats by more than one rule", "make an event of each rule")
+        raise TroubleError("routines.ics.two_rules", "make an event of each rule")
     schedule: dict[str, Any] = {
         "start": min(starts + singles).date(),
         "at": sorted({f"{local:%H:%M}" for local in starts}),
@@ -268,7 +277,7 @@ def _rule(entry: Any, zone: ZoneInfo) -> str:
     said = entry["RRULE"]
     rules = said if isinstance(said, list) else [said]
     if len(rules) > 1:
-        raise UserError("it repeats by more than one rule", "make an event of each rule")
+        raise TroubleError("routines.ics.two_rules", "make an event of each rule")
     parts = dict(part.split("=", 1) for part in rules[0].to_ical().decode().split(";"))
     if parts.get("UNTIL", "").endswith("Z"):
         until = datetime.strptime(parts["UNTIL"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

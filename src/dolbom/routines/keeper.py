@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from dolbom.errors import UserError
 from dolbom.routines.decisions import Decisions, Mark
 from dolbom.routines.due import DOSE_STATES, Due, State
 from dolbom.routines.following import Rules
@@ -30,6 +29,7 @@ from dolbom.routines.occurrences import Occurrence, occurrence_id, occurrences
 from dolbom.routines.recurrence import instant, on
 from dolbom.routines.routine import Routine
 from dolbom.safety.distress import Timer
+from dolbom.trouble import TroubleError
 
 JUMP_S = 2.0
 """A civil clock that moves so much otherwise than behaviour time was set."""
@@ -121,7 +121,7 @@ class Keeper:
         """What follows from an observation, in which time has passed as well.
 
         Raises:
-            UserError: for a correction that cannot be made; nothing is changed by it.
+            TroubleError: for a correction that cannot be made; nothing is changed by it.
         """
         out, at = Decisions(), observation.at
         self._notice_jump(at, out)
@@ -454,11 +454,11 @@ class Keeper:
     def _corrected(self, wanted: Corrected, out: Decisions) -> None:
         due = self.dues.get(wanted.due)
         if due is None or due.routine not in self._held:
-            raise UserError(f"there is no ‘{wanted.due}’ to correct", "see `dolbom day` for what was due")
+            raise TroubleError("routines.note.no_due", "see `dolbom day` for what was due", given=wanted.due)
         if not wanted.reason.strip():
-            raise UserError("a correction needs a reason", "say why, in a few words")
+            raise TroubleError("routines.note.no_reason", "say why, in a few words")
         if wanted.state not in (DOSE_STATES if due.medicine else (State.DONE, State.MISSED)):
-            raise UserError(f"{wanted.due} cannot become {wanted.state.value}", "")
+            raise TroubleError("routines.note.no_change", due=wanted.due, state=wanted.state.value)
         routine, taken = self._of(due), due.began or due.at
         if due.open:
             self.rules.settle(
@@ -472,7 +472,7 @@ class Keeper:
     def _given(self, given: Taken, out: Decisions) -> None:
         held = self._held.get(given.routine)
         if held is None or held.routine.medicine is None:
-            raise UserError(f"there is no medicine ‘{given.routine}’", "see `dolbom routines list`")
+            raise TroubleError("routines.note.no_medicine", "see `dolbom routines list`", given=given.routine)
         open_now = [due for due in self._open(given.person) if due.routine == given.routine]
         when = given.taken_at or given.at.civil
         if len(open_now) == 1:

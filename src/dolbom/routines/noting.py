@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dolbom.errors import UserError
 from dolbom.plain import plain
 from dolbom.routines.due import State
 from dolbom.routines.keeper import Held
 from dolbom.routines.observations import Corrected, Moment, Supplied, Taken
+from dolbom.trouble import TroubleError
 
 
 def noted(
@@ -28,24 +28,25 @@ def noted(
         held: the home's routines, among which `routine` is looked up.
 
     Raises:
-        UserError: for what cannot be meant.
+        TroubleError: for what cannot be meant.
     """
     author = plain(by)[:64]
     if not author:
-        raise UserError("a note needs its author", "say who it is from, as a role or a staff id")
+        raise TroubleError("routines.note.no_author", "say who it is from, as a role or a staff id")
     if what == "corrected":
         try:
             wanted = State(state)
         except ValueError:
-            raise UserError(f"‘{state}’ is no outcome", "there are taken, refused, missed, unknown, done") from None
+            cure = "there are taken, refused, missed, unknown, done"
+            raise TroubleError("routines.note.no_outcome", cure, given=state) from None
         return Corrected(at, due, wanted, author, plain(reason)[:200])
     found = next((one.routine for one in held if one.routine.id == routine), None)
     if found is None or found.medicine is None:
-        raise UserError(f"there is no medicine ‘{routine}’", "see `dolbom routines list`")
+        raise TroubleError("routines.note.no_medicine", "see `dolbom routines list`", given=routine)
     if what == "taken":
         return Taken(at, routine, author, person or None)
     if what == "counted":
         if not 0 <= count <= 10_000:
-            raise UserError(f"{count:g} is no count of a medicine", "count what is there, from 0 to 10000")
+            raise TroubleError("routines.note.no_count", "count what is there, from 0 to 10000", given=f"{count:g}")
         return Supplied(at, found.medicine_key, count, author)
-    raise UserError(f"‘{what}’ cannot be noted", "there are corrected, taken, counted")
+    raise TroubleError("routines.note.cannot", "there are corrected, taken, counted", given=what)

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from dolbom.errors import UserError
 from dolbom.events import Name
 from dolbom.plain import plain
 from dolbom.routines import recurrence
 from dolbom.routines.ladders import Ladder, shipped
-from dolbom.routines.wrong import Wrong, path_of
+from dolbom.routines.wrong import Wrong, path_of, problems
+from dolbom.trouble import TroubleError
 
 Kind = Literal[
     "medicine",
@@ -332,15 +332,27 @@ def routine_from(data: object, today: date, name: str = "routine") -> Routine:
         name: what the routine is called in an error.
 
     Raises:
-        UserError: names every field that is wrong and what is wrong with it.
+        TroubleError: names every field that is wrong and what is wrong with it.
     """
     if not isinstance(data, Mapping):
-        raise UserError(f"{name} has no fields", "see `dolbom routines add --help` for an example")
+        raise TroubleError("routines.wrong.no_fields", "see `dolbom routines add --help` for an example", name=name)
     said = data.get("id") or name
     try:
         return validated(data, today)
     except ValidationError as error:
-        raise UserError(f"{said}: " + "; ".join(dict.fromkeys(_plainly(error)))) from None
+        raise TroubleError("routines.wrong.routine", name=said, what=_Reasons(error)) from None
+
+
+class _Reasons:
+    """Every field that is wrong: with its path and the words of the schema in English, in plain words in Korean."""
+
+    def __init__(self, error: ValidationError) -> None:
+        self._error = error
+
+    def told(self, lang: str) -> str:
+        if lang == "en":
+            return "; ".join(dict.fromkeys(_plainly(self._error)))
+        return "; ".join(f"{one.field}: {one.text}".removeprefix(": ") for one in problems(self._error, lang))
 
 
 def validated(data: Mapping[Any, Any], today: date) -> Routine:

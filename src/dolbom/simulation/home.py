@@ -149,6 +149,18 @@ class Home(_Strict):
             raise UserError(f"no place {name!r} in this home", f"there are {', '.join(sorted(self.places))}")
         return self.places[name]
 
+    def seat(self, name: str) -> Place:
+        """A place where one can sit.
+
+        Raises:
+            UserError: if there is none of that name, or nobody can sit there.
+        """
+        place = self.place(name)
+        if place.seat is None:
+            seats = [name for name, spot in self.places.items() if spot.seat is not None]
+            raise UserError(f"nobody sits at {name!r}", f"one sits at {', '.join(seats)}")
+        return place
+
     def appliance(self, name: str) -> Appliance:
         """An appliance by its name.
 

@@ -198,9 +198,7 @@ class Person:
             UserError: if nobody can sit there.
         """
         if place:
-            if self.home.place(place).seat is None:
-                seats = [name for name, spot in self.home.places.items() if spot.seat is not None]
-                raise UserError(f"nobody sits at {place!r}", f"one sits at {', '.join(seats)}")
+            self.home.seat(place)
             self.walk_to(place)
         self._do("sit down", lambda: self._sit_down(0.75 if hard else 2.4), "sitting", "sitting")
 

@@ -13,10 +13,10 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from dolbom.errors import UserError
 from dolbom.staff import audit
 from dolbom.staff.access import ADMINISTRATOR, Who
 from dolbom.staff.models import Attempt, Login, Token, User
+from dolbom.trouble import TroubleError
 
 LOGIN_LIFE = timedelta(hours=12)
 LOGIN_IDLE = timedelta(hours=2)
@@ -50,7 +50,7 @@ class LoginRefused(Exception):
         self.wait = wait
 
 
-class NoSuchUser(UserError):
+class NoSuchUser(TroubleError):
     """Nobody of that name is on the staff."""
 
 
@@ -70,10 +70,10 @@ def add(session: Session, name: str, role: str, who: Who, now: datetime, lang: s
     """A new member of staff. Returns the secret of the one-time link by which they set their password.
 
     Raises:
-        UserError: if the name is taken.
+        TroubleError: if the name is taken.
     """
     if session.get(User, name) is not None:
-        raise UserError(f"there is a user {name!r} already", "choose another name")
+        raise TroubleError("staff.trouble.user_taken", "choose another name", name=name)
     session.add(User(name=name, role=role, lang=lang, password=None))
     session.flush()
     audit.record(session, who, "add_user", now, name, role)
@@ -96,7 +96,7 @@ def link(session: Session, name: str, who: Who, now: datetime) -> str:
 def _user(session: Session, name: str) -> User:
     user = session.get(User, name)
     if user is None:
-        raise NoSuchUser(f"there is no user {name!r}", "the list of staff has them")
+        raise NoSuchUser("staff.trouble.no_user", "the list of staff has them", name=name)
     return user
 
 
@@ -135,14 +135,14 @@ def change(
     """Gives another role, or lets nobody in under this name any more.
 
     Raises:
-        UserError: if there is no such user, or no administrator would be left.
+        TroubleError: if there is no such user, or no administrator would be left.
     """
     user = _user(session, name)
     user.role = role or user.role
     user.active = user.active if active is None else active
     session.flush()
     if not has_administrator(session, with_password=False):
-        raise UserError("the last administrator must stay", "make another one first")
+        raise TroubleError("staff.trouble.last_administrator", "make another one first")
     if not user.active:
         session.execute(delete(Login).where(Login.user_name == name))
     audit.record(session, who, "change_user", now, name, f"{user.role} {'active' if user.active else 'inactive'}")

@@ -17,10 +17,10 @@ from dolbom import __version__
 from dolbom.errors import UserError
 from dolbom.staff import routes_api, routes_pages
 from dolbom.staff.gate import Gate
-from dolbom.staff.pages import Pages, error_page, wished
+from dolbom.staff.pages import Pages, error_page, is_page, reader
 from dolbom.staff.refusals import describe_refusals
 from dolbom.staff.session import FormTooOld, identify
-from dolbom.staff.trouble import TroubleError
+from dolbom.trouble import TroubleError
 from dolbom.web.headers import SECURITY_HEADERS
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -87,8 +87,7 @@ def furnish(app: FastAPI, gate: Gate, pages: Pages) -> None:
 
     async def as_it_says(request: Request, error: Exception) -> Response:
         if isinstance(error, TroubleError) and is_page(request):
-            visit = identify(request)
-            return error_page(request, 409, "", error.told(visit.lang if visit is not None else wished(request)))
+            return error_page(request, 409, "", error.told(reader(request, identify(request))))
         return await refused(request, HTTPException(409, str(error)))
 
     app.add_exception_handler(UserError, as_it_says)
@@ -106,11 +105,6 @@ def tell(app: FastAPI, error: type[Exception], status: int, because: Callable[[E
         return JSONResponse({"detail": said}, status)
 
     app.add_exception_handler(error, handler)
-
-
-def is_page(request: Request) -> bool:
-    """Whether a person asks, and no program."""
-    return not request.url.path.startswith(("/api/", "/healthz"))
 
 
 def _from_elsewhere(request: Request) -> bool:

@@ -135,6 +135,18 @@ def wished(request: Request) -> str:
     return "ko" if first == "ko" else "en"
 
 
+def is_page(request: Request) -> bool:
+    """Whether a person asks, and no program."""
+    return not request.url.path.startswith(("/api/", "/healthz"))
+
+
+def reader(request: Request, visit: Visit | None) -> str:
+    """The language in which an answer is read: that of the person before the page; English for a program."""
+    if not is_page(request):
+        return "en"
+    return visit.lang if visit is not None else wished(request)
+
+
 def is_fragment(request: Request) -> bool:
     """Whether only a part of the page is asked for."""
     return request.headers.get("hx-request") == "true"

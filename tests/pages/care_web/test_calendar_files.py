@@ -54,3 +54,13 @@ def test_what_is_no_calendar_adds_nothing(client_for: ClientFor, home: CareHome,
     nurse = client_for(Role.NURSE)
     assert nurse.post("/api/calendar", files={"files": ("a.ics", content, "text/calendar")}).status_code == code
     assert len(home.routines.all()) == before
+
+
+def test_a_calendar_that_cannot_be_taken_over_is_refused_in_the_readers_language(log_in: LogIn) -> None:
+    worker = log_in("sunhee")
+    twice = DENTIST.replace(b"BEGIN:VEVENT", b"BEGIN:VEVENT\nRRULE:FREQ=DAILY\nRRULE:FREQ=WEEKLY", 1)
+    page = worker.client.post(
+        "/calendar/import", data={"csrf": worker.csrf}, files={"files": ("a.ics", twice, "text/calendar")}
+    )
+    assert page.status_code == 409
+    assert "되풀이 규칙이 둘 이상입니다" in page.text

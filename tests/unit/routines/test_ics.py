@@ -78,13 +78,13 @@ def test_a_single_event_of_another_zone_is_reminded_of_at_the_home_time() -> Non
     one, notes = imported(*event("DTSTART:20261201T010000Z"))
     assert (one.kind, one.title) == ("reminder", "치과")
     assert [f"{local:%m-%d %H:%M}" for local in one.schedule.rdate] == ["12-01 10:00"]
-    assert "another time zone" in notes[0]
+    assert "another time zone" in notes[0].told("en")
 
 
 def test_a_whole_day_is_reminded_of_in_the_morning() -> None:
     one, notes = imported(*event("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=WEEKLY;UNTIL=20261231T145900Z"))
     assert (one.schedule.at, one.schedule.rrule) == (("09:00",), "FREQ=WEEKLY;UNTIL=20261231T235900")
-    assert "no time of day" in notes[0]
+    assert "no time of day" in notes[0].told("en")
 
 
 def test_one_occurrence_that_was_moved_is_moved() -> None:

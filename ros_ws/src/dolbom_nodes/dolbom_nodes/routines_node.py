@@ -15,7 +15,7 @@ from rclpy.action import ActionClient
 from std_msgs.msg import String
 
 from dolbom.errors import UserError
-from dolbom.i18n import phrase
+from dolbom.i18n import LANGUAGES, phrase
 from dolbom.routines.decisions import Act, Begin, Remind, Withdraw
 from dolbom.routines.driver import Done, Driver
 from dolbom.routines.due import Due
@@ -26,6 +26,7 @@ from dolbom.routines.observations import Happened, Moment, Observation, Outcome,
 from dolbom.routines.persistence import Ledger
 from dolbom.speech.own_sounds import find_sound
 from dolbom.store.routines import Book, RoutineStore
+from dolbom.trouble import in_language
 from dolbom_nodes import qos
 from dolbom_nodes.care_node import CareNode
 from dolbom_nodes.health import ERROR, WARN
@@ -127,11 +128,12 @@ class RoutinesNode(CareNode[RoutineParameters]):
 
     def _on_note(self, request: NoteDose.Request, response: NoteDose.Response) -> NoteDose.Response:
         fields = {name: getattr(request, name) for name in NoteDose.Request.get_fields_and_field_types()}
+        lang = fields.pop("lang")
         try:
             self._observe(noted(self._moment(), self._book.held, **fields))
             response.message = self._driver.trouble
         except UserError as error:
-            response.message = str(error)
+            response.message = in_language(error, lang) if lang in LANGUAGES else str(error)
         response.success = not response.message
         return response
 

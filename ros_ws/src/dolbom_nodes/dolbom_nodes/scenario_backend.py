@@ -53,6 +53,7 @@ from dolbom.simulation.day.home import HomeStore
 from dolbom.simulation.look import Look
 from dolbom.simulation.person import Manner, Person
 from dolbom.simulation.scenario.language import BODILY, NEEDS, Scenario, Step
+from dolbom.simulation.scenario.moving import move
 from dolbom.simulation.scenario.playing import starts
 from dolbom.simulation.scenario.reading import Loaded
 from dolbom.simulation.scenario.record import Record
@@ -447,31 +448,8 @@ class GazeboBackend:
         record.picture = None
 
     def _move(self, index: int, step: Step) -> None:
-        person = self.simulation.people[step.who]
-        if person.posture == "away" and step.enter is None:
-            raise UserError(f"{step.who} is not at home and cannot {step.verb.replace('_', ' ')}", "let them `enter:`")
+        move(self.simulation.people[step.who], step)
         self._bodily[step.who] = index
-        if step.walk is not None:
-            person.walk_to(step.walk.to, step.walk.speed)
-        elif step.sit is not None:
-            person.sit(step.sit.at or "", step.sit.hard)
-        elif step.lie is not None:
-            (person.lie_in_bed if step.lie == "bed" else person.lie_on_floor)()
-        elif step.fall is not None:
-            person.fall(step.fall)
-        elif step.crawl is not None:
-            person.crawl(step.crawl)
-        elif step.enter is not None:
-            person.enter(step.enter)
-        elif step.leave is not None:
-            person.leave()
-        elif step.take is not None:
-            person.walk_to("pill_box")
-            person.eat(1)
-        elif step.eat:
-            person.eat()
-        else:
-            {"get_up": person.stand_up, "kneel": person.kneel, "pick_up": person.pick_up}[step.verb]()
 
     def _hear(self, words: str, spotted: bool) -> float:
         """Somebody begins to say something; returns when they have said it."""

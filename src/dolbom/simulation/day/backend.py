@@ -15,6 +15,7 @@ from dolbom.simulation.day.home import HomeStore
 from dolbom.simulation.day.robot import CoreRobot
 from dolbom.simulation.home import Home, read_home
 from dolbom.simulation.scenario.language import BODILY, NEEDS, Scenario, Step
+from dolbom.simulation.scenario.moving import move
 from dolbom.simulation.scenario.playing import starts
 from dolbom.simulation.scenario.reading import Loaded
 from dolbom.simulation.scenario.record import Record
@@ -162,31 +163,8 @@ class CoreBackend:
     # --- what people do -----------------------------------------------------------------------------------------
 
     def _move(self, index: int, step: Step) -> None:
-        figure = self.people[step.who]
-        if figure.posture == "away" and step.enter is None:
-            raise UserError(f"{step.who} is not at home and cannot {step.verb.replace('_', ' ')}", "let them `enter:`")
+        move(self.people[step.who], step)
         self._bodily[step.who] = index
-        if step.walk is not None:
-            figure.walk_to(step.walk.to, step.walk.speed)
-        elif step.sit is not None:
-            figure.sit(step.sit.at or "", step.sit.hard)
-        elif step.lie is not None:
-            (figure.lie_in_bed if step.lie == "bed" else figure.lie_on_floor)()
-        elif step.fall is not None:
-            figure.fall(step.fall)
-        elif step.crawl is not None:
-            figure.crawl(step.crawl)
-        elif step.enter is not None:
-            figure.enter(step.enter)
-        elif step.leave is not None:
-            figure.leave()
-        elif step.take is not None:
-            figure.walk_to("pill_box")
-            figure.eat(1)
-        elif step.eat:
-            figure.eat()
-        else:
-            {"get_up": figure.stand_up, "kneel": figure.kneel, "pick_up": figure.pick_up}[step.verb]()
 
     def _answer(self) -> None:
         """Whoever waits to be asked answers."""

@@ -16,7 +16,6 @@ from typing import Literal
 
 import numpy as np
 
-from dolbom.errors import UserError
 from dolbom.simulation.day.skeletons import HIPS, JOINTS, NOSE, PEOPLE, RATE, Clip, Floats, bank
 from dolbom.simulation.home import Home, Place, Point
 from dolbom.simulation.ways import Ways
@@ -132,9 +131,7 @@ class Figure:
             UserError: if nobody can sit there.
         """
         if place:
-            if self.home.place(place).seat is None:
-                seats = [name for name, spot in self.home.places.items() if spot.seat is not None]
-                raise UserError(f"nobody sits at {place!r}", f"one sits at {', '.join(seats)}")
+            self.home.seat(place)
             self.walk_to(place)
         elif self._last() != "standing":
             return

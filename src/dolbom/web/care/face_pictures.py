@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dolbom.errors import UserError
-from dolbom.staff.trouble import TroubleError
 from dolbom.store.people import Consent, People
+from dolbom.trouble import TroubleError
 from dolbom.web.care.photos import as_bgr
 
 

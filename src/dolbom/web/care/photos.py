@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dolbom.staff.trouble import TroubleError
+from dolbom.trouble import TroubleError
 from dolbom.web.care.removed import put_aside
 from dolbom.web.pictures import own_folder, picture_names
 

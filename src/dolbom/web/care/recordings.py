@@ -12,7 +12,7 @@ import numpy as np
 from dolbom.events import new_id
 from dolbom.speech.own_sounds import find_sound, own_folder
 from dolbom.speech.sound import RATE, Floats, pcm, resampled
-from dolbom.staff.trouble import TroubleError
+from dolbom.trouble import TroubleError
 from dolbom.web.care.removed import put_aside
 
 LONGEST_S = 300.0

@@ -49,8 +49,12 @@ class Robot(Protocol):
         person: str = "",
         count: float = 0.0,
         reason: str = "",
+        lang: str = "en",
     ) -> None:
         """What somebody knows of a dose better than the robot; see `dolbom.routines.noting.noted`.
+
+        Args:
+            lang: of the error.
 
         Raises:
             UserError: for what cannot be meant.

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from dolbom.routines import ics
+from dolbom.staff.pages import reader
 from dolbom.staff.routes_api import Model
 from dolbom.staff.session import note
 from dolbom.staff.uploads import described
@@ -49,4 +50,4 @@ def add(request: Request, visit: Editing, posted: Posted) -> ImportedOut:
     ids = [routine.id for routine in routines]
     note(request, visit, "import_calendar", "routines", ", ".join(ids))
     home.board.changed("routine")
-    return ImportedOut(routines=ids, notes=notes)
+    return ImportedOut(routines=ids, notes=[one.told(reader(request, visit)) for one in notes])

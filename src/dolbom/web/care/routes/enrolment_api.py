@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from dolbom.plain import plain
 from dolbom.staff.routes_api import Asked, Model
 from dolbom.staff.session import Visit, allowed, note, viewed
-from dolbom.staff.trouble import TroubleError
 from dolbom.staff.uploads import Sent, described, sent
 from dolbom.store.people import Consent, Purpose
+from dolbom.trouble import TroubleError
 from dolbom.web.care import face_pictures
 from dolbom.web.care.access import Action
 from dolbom.web.care.home import CareHome, home_of

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from dolbom.staff.pages import is_fragment, render
 from dolbom.staff.session import Visit
-from dolbom.staff.trouble import TroubleError
 from dolbom.store.people import Purpose
+from dolbom.trouble import TroubleError
 from dolbom.web.care.face_pictures import TooFewError
 from dolbom.web.care.home import home_of
 from dolbom.web.care.routes import enrolment_api as api

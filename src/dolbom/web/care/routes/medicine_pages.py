@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from dolbom.staff.trouble import TroubleError
+from dolbom.trouble import TroubleError
 from dolbom.web.care.routes import today_api as api
 from dolbom.web.care.routes.routines_api import RoutineId
 from dolbom.web.care.routes.today_api import Noting

@@ -14,10 +14,10 @@ from dolbom.events import NAME
 from dolbom.plain import plain
 from dolbom.staff.routes_api import Asked, Model
 from dolbom.staff.session import Visit, allowed, note, viewed
-from dolbom.staff.trouble import TroubleError
 from dolbom.store.people import Consent, Purpose
 from dolbom.store.sight import Text
 from dolbom.store.speech import SpeechSettings
+from dolbom.trouble import TroubleError
 from dolbom.web.care.access import Action
 from dolbom.web.care.home import CareHome, home_of
 

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from dolbom.plain import plain
 from dolbom.staff.pages import render
-from dolbom.staff.trouble import TroubleError
 from dolbom.store.people import Purpose
 from dolbom.store.sight import TEXTS
 from dolbom.store.sight import Text as Sight
 from dolbom.store.speech import SpeechSettings
+from dolbom.trouble import TroubleError
 from dolbom.web.care.events import Wanted, events
 from dolbom.web.care.home import home_of
 from dolbom.web.care.routes import people_api as api

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from dolbom.plain import plain
+from dolbom.staff.pages import reader
 from dolbom.staff.routes_api import Asked, Model
 from dolbom.staff.session import Visit, allowed, identify, note, viewed
 from dolbom.web.care import alarms
@@ -166,7 +167,7 @@ def camera(request: Request, asked: SwitchIn, visit: Switching) -> None:
 @router.post("/doses/note", status_code=204)
 def note_dose(request: Request, asked: NoteIn, visit: Noting) -> None:
     """What somebody knows of a dose better than the robot: a new entry of the history, with its author."""
-    home_of(request).robot.note_dose(**asked.model_dump(), by=visit.who.name)
+    home_of(request).robot.note_dose(**asked.model_dump(), by=visit.who.name, lang=reader(request, visit))
     note(request, visit, "note_dose", asked.due or asked.routine, f"{asked.what} {asked.state} {asked.reason}".strip())
 
 

@@ -15,7 +15,7 @@ from dolbom.companion.schedule import read as read_check_ins
 from dolbom.plain import plain
 from dolbom.staff.pages import is_fragment, render
 from dolbom.staff.session import Visit, viewed
-from dolbom.staff.trouble import TroubleError
+from dolbom.trouble import TroubleError
 from dolbom.web.care import alarms
 from dolbom.web.care.access import Action
 from dolbom.web.care.home import CareHome, home_of
