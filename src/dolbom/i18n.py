@@ -53,6 +53,20 @@ def phrase(lang: str, key: str, **values: object) -> str:
     Raises:
         KeyError: if there is no such phrase; a phrase is never made up.
     """
+    text = _phrase(lang, key).format(**values)
+    return with_particles(text) if lang == "ko" and "/" in text else text
+
+
+def has_phrase(lang: str, key: str) -> bool:
+    """Whether there is such a phrase."""
+    try:
+        _phrase(lang, key)
+    except KeyError:
+        return False
+    return True
+
+
+def _phrase(lang: str, key: str) -> str:
     domain, *path = key.split(".")
     node: Any = _domain(lang, domain)
     for step in path:
@@ -62,8 +76,7 @@ def phrase(lang: str, key: str, **values: object) -> str:
             raise KeyError(f"no phrase {key!r} in locale/{lang}/{domain}.yaml") from None
     if not isinstance(node, str):
         raise KeyError(f"{key!r} in locale/{lang}/{domain}.yaml is not one phrase")
-    text = node.format(**values)
-    return with_particles(text) if lang == "ko" else text
+    return node
 
 
 def with_particles(text: str) -> str:

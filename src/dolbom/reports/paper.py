@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -21,7 +20,8 @@ DOMAINS = ("report", "routines", "desk")
 """Of the words, in the order in which they are looked for."""
 
 
-def charts(series: Sequence[Series], lang: str, prefix: str, person: bool = True) -> Markup:
+@lru_cache(maxsize=64)  # drawn anew when a number changes: who looks at a report looks at it more than once
+def charts(series: tuple[Series, ...], lang: str, prefix: str, person: bool = True) -> Markup:
     """Some series as drawings, each with its numbers in a table.
 
     Args:
