@@ -17,6 +17,7 @@ from rclpy.parameter import Parameter
 from std_msgs.msg import Header
 from tests.unit.perception.stick_figure import ON_BACK, ON_FRONT, STANDING, film
 
+from dolbom.perception.blind import LastLookFile
 from dolbom.perception.frame import Frame
 from dolbom.perception.pose import PoseFinder
 from dolbom.places import ROOT
@@ -112,6 +113,21 @@ def test_a_resting_place_can_be_named_while_the_node_runs(ros, until) -> None:
     send(observer, node, messages(FALL, START + 100), until)
     until(lambda: FallState.DOWN in [f.state for f in falls.all])
     assert [f.state for f in falls.all].count(FallState.DOWN) == 1
+
+
+def test_who_stood_in_view_when_the_process_died_and_lies_there_when_it_sees_again_is_down_at_once(ros, until) -> None:
+    observer = ros.plain()
+    falls = Heard(observer, FallState, "care/fall")
+    first = ros.add(FallNode())
+    send(observer, first, messages([(0, STANDING), (2, STANDING)]), until)
+    until(lambda: (look := LastLookFile().read()) is not None and look.up == ("a",))
+    assert first.trigger_deactivate() == TransitionCallbackReturn.SUCCESS
+    lying = messages([(0, ON_BACK), (6, ON_BACK)], START + 8)
+    second = ros.add(FallNode())
+    send(observer, second, lying, until)
+    until(lambda: len(falls.all) == 2)
+    assert [f.state for f in falls.all] == [FallState.SUSPECTED, FallState.DOWN]
+    assert "다시 보니" in falls.all[1].evidence
 
 
 def test_without_weights_the_body_node_says_what_to_do(ros, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Seconds between turned looks for somebody who is down and has been out of sight for long.
 SLOW_TURN = 1.0
+# Seconds after the start in which whoever may lie there is looked for as often as somebody just lost.
+FIRST_HARD = 15.0
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class BodyWatcher:
         if missing is None and not poses and 0 <= stamp - self._first_at < self._first_for:
             # Who was found once is looked at again at once, on the same side: a single sighting is nobody yet.
             again = stamp < self._hope_until
-            missing = 0.0 if again else math.inf
+            missing = 0.0 if again or stamp - self._first_at < FIRST_HARD else math.inf
         pause = self._turned_every if missing is None or missing < self._turned_for else SLOW_TURN
         if missing is not None and not 0 <= stamp - self._turned_at < 0.95 * pause:
             if not again:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dolbom.i18n import phrase
+from dolbom.perception.blind import UP_FOR_S, BlindSpell, LastLook, ends_at
 from dolbom.perception.bodies import Bodies, Body
 from dolbom.perception.pose import ANKLES, HIPS, SHOULDERS
 from dolbom.perception.posture import flatness
@@ -32,6 +33,10 @@ LYING_DOWN = 0.15
 CONFIDENCE_AT_ONCE, CONFIDENCE_GAIN = -0.08, 3.90
 # Somebody found lying may be asleep; how often that is so was not measured.
 FOUND_CONFIDENCE = 0.5
+# Flatter than this nobody is up. Somebody who lies may be drawn a little upright, somebody who sits is far from it.
+UP = -2.0
+# Whoever was up within so many seconds before the last look was up then: a fall may have begun since.
+UP_LATELY = 2.0
 # A gap between frames counts for no more than this many seconds of evidence.
 LONGEST_STEP = 0.5
 
@@ -91,6 +96,26 @@ class FallParameters(BaseModel):
         le=7200.0,
         description="Seconds of lying outside resting places after which an unseen fall is assumed; 0 for never.",
     )
+    blind_for: float = Field(
+        300.0,
+        ge=0.0,
+        le=3600.0,
+        description="Longest time in which nothing was seen after which those who were up before it are looked for,"
+        " seconds.",
+    )
+    found_after_blind: float = Field(
+        3.0,
+        ge=0.5,
+        le=60.0,
+        description="Seconds of lying after which somebody who was up before such a time has fallen in it.",
+    )
+    missing_after: float = Field(
+        10.0,
+        ge=0.0,
+        le=600.0,
+        description="Seconds after such a time in which somebody who was up before it is not found: then they are asked"
+        " about; 0 for never.",
+    )
     still: float = Field(
         0.15,
         ge=0.0,
@@ -137,6 +162,7 @@ class FallEvent:
         confidence: probability that it is a real fall, see docs/falls.md.
         drop: metres that the shoulders fell; 0 if the fall was not seen.
         unseen: whether the person is out of sight.
+        blind: whether it happened while the process that sees was being started again.
     """
 
     kind: FallKind
@@ -146,12 +172,15 @@ class FallEvent:
     confidence: float
     drop: float = 0.0
     unseen: bool = False
+    blind: bool = False
 
     def words(self, lang: str) -> str:
         """The evidence in plain words, for people."""
         if self.kind in (FallKind.RECOVERED, FallKind.CLEARED):
             return phrase(lang, f"falls.{self.kind}")
         how = "found" if self.drop == 0 else "unseen" if self.unseen else "seen"
+        if self.blind:
+            how = "blind_unseen" if self.unseen and self.kind is FallKind.SUSPECTED else "blind_found"
         said = phrase(lang, f"falls.{how}", drop=f"{self.drop:.1f}")
         if self.kind is FallKind.LONG_LIE:
             said += phrase(lang, "falls.since", minutes=max(1, round((self.stamp - self.since) / 60)))
@@ -182,6 +211,9 @@ class _Person:
     evident_at: float = 0.0  # when there was evidence last, or the suspicion began
     upright_since: float | None = None
     lying_since: float | None = None
+    up_since: float | None = None  # upright, sitting, or resting where one rests
+    up_at: float = float("-inf")
+    blind: bool = False  # fell while nothing was seen
 
     @property
     def is_down(self) -> bool:
@@ -214,10 +246,18 @@ class FallDetector:
     floor they came to rest and the flatter the body is. Enough of it means `down`; being upright again clears it.
 
     `down` is what starts the robot's question; `suspected` only makes it look again.
+
+    Args:
+        parameters: the thresholds.
+        before: who was up at the last look of the process before this one.
     """
 
-    def __init__(self, parameters: FallParameters | None = None) -> None:
+    def __init__(self, parameters: FallParameters | None = None, before: LastLook | None = None) -> None:
         self.parameters = parameters or FallParameters()
+        self._before = before
+        self._spell: BlindSpell | None = None
+        self.moved = False
+        """The camera is not where the resting places were told for: none of them holds."""
         self._people: dict[str, _Person] = {}
         self._stamp: float | None = None
         self._camera_level = 0.0
@@ -237,6 +277,16 @@ class FallDetector:
         """Ids of the people known to be down."""
         return tuple(p.id for p in self._people.values() if p.is_down)
 
+    @property
+    def last_look(self) -> LastLook | None:
+        """Who was up at the last frame, for the process that may have to follow this one; None before the first."""
+        if self._stamp is None:
+            return None
+        lately = self._stamp - UP_LATELY
+        return LastLook(
+            stamp=self._stamp, up=tuple(p.id for p in self._people.values() if p.up_at >= lately and not p.is_down)
+        )
+
     def replay(self, frames: Iterable[Bodies]) -> list[FallEvent]:
         """All events of a list of frames."""
         return [event for frame in frames for event in self.update(frame)]
@@ -250,6 +300,10 @@ class FallDetector:
             self._people.clear()
             self._stamp = None
         elapsed = 0.0 if self._stamp is None else frame.stamp - self._stamp
+        if self._before is not None:
+            before, self._before = self._before, None
+            if ends_at(before, frame.stamp, self.parameters.blind_for):
+                self._spell = BlindSpell(before, frame.stamp, self.parameters.missing_after)
         self._stamp = frame.stamp
         self._camera_level += frame.camera.velocity[1] * elapsed * frame.aspect
         elapsed = min(elapsed, LONGEST_STEP)
@@ -261,7 +315,7 @@ class FallDetector:
         seen = {body.id for body in frame.bodies}
         for person in [p for p in self._people.values() if p.id not in seen]:
             events += self._judge_unseen(person, frame, elapsed)
-        return events
+        return events + self._judge_missing(seen, frame.stamp)
 
     def _sight(self, person: _Person, body: Body, frame: Bodies) -> None:
         m = body.measures
@@ -299,6 +353,9 @@ class FallDetector:
             person.lying_since = None
         elif flat > 1 and person.lying_since is None:
             person.lying_since = stamp
+        up = flat < UP or resting
+        person.up_since = None if not up else stamp if person.up_since is None else person.up_since
+        person.up_at = stamp if up else person.up_at
         up_again = person.upright_since is not None and stamp - person.upright_since >= p.upright_for
         if person.is_down:
             return self._end(person, FallKind.RECOVERED, stamp) if up_again else self._long_lie(person, stamp, False)
@@ -354,12 +411,34 @@ class FallDetector:
 
     def _found_lying(self, person: _Person, stamp: float) -> list[FallEvent]:
         p = self.parameters
-        if not p.found_lying or person.lying_since is None or stamp - person.lying_since < p.found_lying:
+        blind = self._spell is not None and self._spell.missing > 0
+        limit = p.found_after_blind if blind else p.found_lying
+        if not limit or person.lying_since is None or stamp - person.lying_since < limit:
             return []
+        person.blind = blind
         person.since = person.lying_since
         person.drop = person.weight = person.evidence = 0.0
         suspected = self._event(person, FallKind.SUSPECTED, stamp, unseen=False)
         return [suspected, *self._down(person, stamp, unseen=False)]
+
+    def _judge_missing(self, seen: set[str], stamp: float) -> list[FallEvent]:
+        """What follows from who is up again after a blind spell, and who is not."""
+        spell = self._spell
+        if spell is None:
+            return []
+        people = [self._people[id] for id in seen]
+        spell.found(
+            sum(p.up_since is not None and stamp - p.up_since >= UP_FOR_S for p in people),
+            [p.id for p in people if p.is_down],
+        )
+        if spell.is_over(stamp):
+            self._spell = None
+            kind = FallKind.CLEARED if spell.missed is not None and not spell.lying else None
+        else:
+            kind = FallKind.SUSPECTED if spell.misses(stamp) else None
+        if kind is None or spell.missed is None:
+            return []
+        return [FallEvent(kind, spell.missed, stamp, spell.since, FOUND_CONFIDENCE, unseen=True, blind=True)]
 
     def _down(self, person: _Person, stamp: float, unseen: bool) -> list[FallEvent]:
         person.kind, person.down_at = FallKind.DOWN, stamp
@@ -373,15 +452,17 @@ class FallDetector:
 
     def _end(self, person: _Person, kind: FallKind, stamp: float) -> list[FallEvent]:
         event = self._event(person, kind, stamp, unseen=False)
-        person.kind, person.lying_since, person.evidence = None, None, 0.0
+        person.kind, person.lying_since, person.evidence, person.blind = None, None, 0.0, False
         return [event]
 
     def _event(self, person: _Person, kind: FallKind, stamp: float, unseen: bool) -> FallEvent:
         sure = confidence(person.evidence / self.parameters.enough) if person.drop else FOUND_CONFIDENCE
-        return FallEvent(kind, person.id, stamp, person.since, sure, person.drop, unseen)
+        return FallEvent(kind, person.id, stamp, person.since, sure, person.drop, unseen, person.blind)
 
     def _rests(self, body: Body) -> bool:
         """Whether the middle of the hips is in a resting place."""
+        if self.moved:
+            return False
         x, y = body.pose.landmarks[HIPS, :2].mean(0)
         return any(cv2.pointPolygonTest(place, (float(x), float(y)), False) >= 0 for place in self._resting_places)
 

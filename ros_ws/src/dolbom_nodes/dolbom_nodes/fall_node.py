@@ -6,10 +6,15 @@ from typing import Any
 
 from dolbom_msgs.msg import BodyArray, FallState
 
+from dolbom.perception.blind import LastLookFile
 from dolbom.perception.falls import FallDetector, FallEvent, FallKind, FallParameters
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.body_messages import bodies_from_msg
 from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.health import WARN
+
+KEEP_S = 1.0
+"""How often it is kept who is up and in view, for the process that may have to follow this one."""
 
 STATES = {
     FallKind.CLEARED: FallState.CLEARED,
@@ -21,7 +26,7 @@ STATES = {
 
 
 class FallNode(CareNode[FallParameters]):
-    """Hears `care/bodies`, publishes `care/fall`."""
+    """Hears `care/bodies`, publishes `care/fall`; keeps who is up and in view, and looks for them after a restart."""
 
     parameters_model = FallParameters
 
@@ -29,12 +34,14 @@ class FallNode(CareNode[FallParameters]):
         super().__init__("fall", **options)
 
     def configure(self) -> None:
-        self._detector = FallDetector(self.parameters)
+        self._last_look = LastLookFile()
+        self._detector = FallDetector(self.parameters, self._last_look.read())
         self._looked_at: float | None = None
         self._falls = self.create_publisher(FallState, "care/fall", qos.EVENT)
 
     def activate(self) -> None:
         self.create_subscription(BodyArray, "care/bodies", self._on_bodies, qos.STREAM)
+        self.create_timer(KEEP_S, self._keep)
 
     def parameters_changed(self) -> None:
         self._detector.parameters = self.parameters
@@ -53,6 +60,16 @@ class FallNode(CareNode[FallParameters]):
         for event in self._detector.update(bodies):
             self._publish(event, message)
         self._looked_at = bodies.stamp
+
+    def _keep(self) -> None:
+        look = self._detector.last_look
+        if look is None:
+            return
+        try:
+            self._last_look.keep(look)
+            self.ok("last look")
+        except OSError as error:
+            self.report("last look", WARN, f"who is in view cannot be kept over a restart: {error.strerror}")
 
     def _publish(self, event: FallEvent, seen: BodyArray) -> None:
         evidence = event.words(self.robot.lang)

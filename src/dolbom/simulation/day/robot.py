@@ -29,6 +29,7 @@ from dolbom.dialog.memory import Memory
 from dolbom.dialog.understanding import calls_for_help
 from dolbom.events import CameraSwitched, CareEvent, Data, Severity, VisitorUnknown, new_event
 from dolbom.i18n import phrase
+from dolbom.perception.blind import LastLook
 from dolbom.perception.face_watch import FaceParameters
 from dolbom.perception.falls import FallDetector, FallParameters
 from dolbom.perception.identity import UnknownVisitor
@@ -192,8 +193,8 @@ class CoreRobot:
         """Something is put before the lens, or taken away."""
         self._covered = covered
 
-    def _begin_perception(self) -> None:
-        self.detector = FallDetector(self._falls)
+    def _begin_perception(self, before: LastLook | None = None) -> None:
+        self.detector = FallDetector(self._falls, before)
         self._eyes = BodyEyes(self.camera, self._seed)
         self._face_eyes = FaceEyes(self.camera, self._seed)
         self._face_eyes.enrol(self._known)
@@ -282,7 +283,7 @@ class CoreRobot:
         process = next(one.process for one in NODES if one.name == node)
         self._lively()
         if process == "perception":
-            self._begin_perception()
+            self._begin_perception(self.detector.last_look)  # as the node keeps it over a restart
             self._blind_until = self.now + RESTART_S
         elif process == "guard":
             self._restart_guard()
