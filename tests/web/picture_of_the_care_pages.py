@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.web.conftest import QUIET, log_in
 
 from dolbom import __version__
 from dolbom.store.people import Consent, Purpose
+from dolbom.web.care.board import Learning
 from dolbom.web.care.machine import Interface
 from dolbom.web.care.routes import robot_api
 
@@ -21,6 +23,8 @@ WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
 def main() -> None:
+    if not subprocess.check_output(["fc-list", ":lang=ko"]):
+        sys.exit("no Korean font here: apt-get install fonts-noto-cjk")
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
     lang = sys.argv[2] if len(sys.argv) > 2 else "ko"
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
@@ -55,6 +59,12 @@ def main() -> None:
         take("people", "/people")
         take("talk", "/talk", who="minsu")
         take("robot", "/robot", who="junho")
+        take("logs", "/robot/logs", who="junho")
+        home.board.learning(Learning("순자 할머니", "left", 0.6))
+        take("face", "/face")
+        take("files", "/files")
+        take("staff", "/staff", who="admin")
+        take("audit", "/audit", who="admin")
         raise_alarm(home, person)
         take("events", "/events")
         live(home, person, weeks=8)
