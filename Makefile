@@ -48,8 +48,8 @@ test-system: setup system-packages-test ## whole processes: broker, district, ro
 	@$(pytest) tests/system
 test-web: setup system-packages-test ## the pages in a headless browser
 	@$(pytest) tests/web
-test-slow: setup system-packages-test ## the tests that take minutes, and the property tests with many examples
-	@$(env) python -m pytest -m slow tests
+test-slow: setup system-packages-test ## the tests that take minutes (but Gazebo's), and the property tests with many examples
+	@$(env) python -m pytest -m "slow and not gazebo" tests
 	@DOLBOM_TEST_THOROUGH=1 $(pytest) tests/unit tests/pages
 test-sim: setup system-packages-test ## everything in the simulated home; install it first: bin/dolbom sim install
 	@$(env) python -m pytest -m "gazebo" tests
