@@ -252,6 +252,39 @@ class CheckInScreen(Data):
     positive: bool
 
 
+GameDomain = Literal["orientation", "memory", "language", "numbers", "attention", "everyday"]
+
+
+class GamePlayed(Data):
+    """A game was played, or offered and not wanted. `rounds`: in which somebody took part. It carries no score, and
+    nothing of what was asked or said."""
+
+    kind = "game.played"
+    severity = Severity.INFO
+    game: Name
+    domain: GameDomain
+    rounds: Annotated[int, Field(ge=0)]
+    minutes: Annotated[float, Field(ge=0)]
+    ended: Literal[
+        "complete", "time_up", "enough", "stopped", "quiet", "put_off", "declined", "broken_off", "nothing"
+    ]  # fmt: skip
+    enjoyed: Literal["good", "bad", "none"] = "none"
+    wanted: bool = False
+
+
+class GameChanged(Data):
+    """Somebody finds less in a domain than they used to, over several sittings: a person should look. It is a change
+    against their own past, no score and no diagnosis. `beside`: topics of the check-in that were worse lately."""
+
+    kind = "game.changed"
+    severity = Severity.NOTICE
+    domain: GameDomain
+    sittings: Annotated[int, Field(ge=1)]
+    lower: Annotated[int, Field(ge=0)]
+    until: date
+    beside: list[CheckInTopic] = []
+
+
 class DoseReport(Data):
     """What became of one dose. `local` is the civil time that names it in the home, `due` its instant; `medicine` names
     the medicine over several routines, `title` is how it is called. No word that was said leaves the home."""

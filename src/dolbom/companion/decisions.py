@@ -40,6 +40,7 @@ class Ask:
         schema: what else settles it.
         again: said one after the other when nothing was understood or heard: simpler and slower.
         time_limit_s: silence after the question, seconds; None: the voice's own limit.
+        buttons: answers that may be touched on the robot's screen.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Ask:
     urgency: int | None = None
     lang: str = ""
     id: str = ""
+    buttons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

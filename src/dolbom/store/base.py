@@ -35,6 +35,7 @@ MODELS = (
     "dolbom.store.speech",
     "dolbom.store.sight",
     "dolbom.store.memory",
+    "dolbom.store.games",
     "dolbom.store.routines",
 )
 """Every module that declares tables of home.db."""

@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     MEMORY = "memory"  # what they tell is remembered
     CHECK_IN = "check_in"  # a daily talk, of which a summary in grades leaves the home
     CHECK_IN_WORDS = "check_in_words"  # the summary also carries their words
+    GAMES = "games"  # what they play and how, and their own answers to practise; without it games leave nothing behind
     MOOD = "mood_screening"  # two questions on mood every two weeks; who answers "often" is told to a person
 
 
@@ -134,6 +135,11 @@ class People:
         self._store = store
         self._key_file = key_file or default_key_file()
         self._named: tuple[tuple[tuple[str, bytes], ...], dict[str, str]] = ((), {})
+
+    @property
+    def store(self) -> Store:
+        """The database that they are in."""
+        return self._store
 
     def enrol(self, name: str, views: Sequence[View], consent: Consent, at: datetime, person: str | None = None) -> str:
         """Stores somebody's name and face, with the consent for it, all or nothing.
@@ -411,7 +417,7 @@ class People:
 
         Stopped in the middle, both keys stay in the file and everything can still be read.
         """
-        from dolbom.store import memory, routines  # they stand on this module
+        from dolbom.store import games, memory, routines  # they stand on this module
 
         with self._store.reading() as session:
             keys = self.keys(session)
@@ -427,6 +433,7 @@ class People:
                 about = f"{row.person} {row.id} {row.model}"
                 row.template = keys.seal(keys.open(row.template, about), about)
             memory.seal_anew(session, keys)
+            games.seal_anew(session, keys)
             routines.seal_anew(session, keys)
         keys.drop_old_keys()
 

@@ -1,0 +1,161 @@
+"""Whether words answer a question of a game, as old voices give answers: with particles, partly, misheard, in dialect.
+
+Nothing here is "wrong": words answer, come near, or are something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Literal
+
+from rapidfuzz import fuzz
+
+from dolbom.dialog.letters import loose, sounds, words_of
+from dolbom.i18n import catalogue
+
+Match = Literal["right", "near", ""]
+
+SURE, ALMOST = 86.0, 72.0
+"""Likeness (0 to 100) of the words' best place to an answer: it is the answer; it is near it."""
+LONG = {"ko": 5, "en": 6}
+"""Answers of so many letters can be known again though some are misheard; shorter ones must be clearer."""
+SHORT_SURE = 92.0
+_PARTICLES = (
+    "이라고요|라고요|이라고|라고|이랑|랑|이었지|였지|이었어|였어|이잖아|잖아|이에요|에요|예요|입니다|이지요|지요|이죠|죠|"
+    "인가요|인가|인데|일까|이네|이여|이제|이야|이요|이지|이다|인겨|이래|까지|부터|에서|으로|하고|"
+    "은|는|이|가|을|를|도|만|요|야|지|여|네|로|의|와|과|랑|에|다|래"
+)
+_ENDING = re.compile(rf"(?:{_PARTICLES})$")
+_ARTICLES = frozenset({"a", "an", "the", "it", "is", "it's", "that", "of", "to", "my", "your", "i", "think"})
+
+
+def match(text: str, answers: Sequence[str], lang: str) -> Match:
+    """Whether the words are one of the answers.
+
+    Args:
+        text: as typed or recognised.
+        answers: any of which would do.
+        lang: "ko" or "en".
+    """
+    found = {_matches(text, answer, lang) for answer in answers}
+    return "right" if "right" in found else "near" if "near" in found else ""
+
+
+def which(text: str, choices: Sequence[str], lang: str) -> int | None:
+    """The number of the choice that the words name, also as "the first"; None if none, or several."""
+    named = [at for at, choice in enumerate(choices) if match(text, [choice], lang) == "right"]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        # "Not the apple, the pear": what was said last is meant.
+        said = _joined(text, lang)
+        places = {at: said.rfind(_joined(choices[at], lang)) for at in named}
+        best = max(places.values())
+        last = [at for at, place in places.items() if place == best]
+        return last[0] if len(last) == 1 and best >= 0 else None
+    ways = catalogue(lang, "games")["ordinals"]
+    said = _joined(text, lang)
+    told = [at for at in range(len(choices)) if any(re.search(way, said) for way in ways[at])]
+    return told[0] if len(told) == 1 else None
+
+
+def hesitates(text: str, lang: str) -> bool:
+    """Whether somebody is still thinking aloud: "어디 보자, 그게…"."""
+    return _all_in("hesitates", text, lang)
+
+
+def gives_up(text: str, lang: str) -> bool:
+    """Whether somebody says that they do not know."""
+    return found("gives_up", text, lang)
+
+
+def has_enough(text: str, lang: str) -> bool:
+    """Whether somebody wants to play no more: tired, another time, not now."""
+    return found("has_enough", text, lang)
+
+
+def bare(word: str) -> list[str]:
+    """A Korean word with and without what hangs on it: 사과는 → 사과는, 사과; a noun may end like a particle."""
+    found = [word]
+    while len(found) < 4 and len(shorter := _ENDING.sub("", found[-1])) < len(found[-1]) and shorter:
+        found.append(shorter)
+    return found
+
+
+def _matches(text: str, answer: str, lang: str) -> Match:
+    said, sought = _joined(text, lang), _joined(answer, lang)
+    if not said or not sought:
+        return ""
+    if lang == "en":
+        return _matches_english(text, answer)
+    if len(sought) == 1:
+        return "right" if any(sought in bare(word) for word in words_of(text)) else ""
+    if re.search(rf"(?<!\d){re.escape(sought)}", said):  # 12월 is not 2월
+        return "right"
+    if sought[0].isdecimal():
+        return ""
+    jamo, sought_jamo = loose(said, lang), loose(sought, lang)
+    likeness = fuzz.partial_ratio(sought_jamo, jamo) if len(jamo) >= len(sought_jamo) - 2 else 0.0
+    if len(sought) >= LONG[lang]:
+        if likeness >= SURE:
+            return "right"
+    elif len(said) >= len(sought) and fuzz.partial_ratio(sounds(sought, lang), sounds(said, lang)) >= SHORT_SURE:
+        return "right"
+    shared = _shared(words_of(answer), words_of(text))
+    if shared >= 0.5:
+        return "right"
+    return "near" if shared > 0 or (len(sought) >= 3 and likeness >= ALMOST + 6) else ""
+
+
+def _shared(parts: Sequence[str], said: Sequence[str]) -> float:
+    """How many of an answer's words were said, 0 to 1; their ends may differ, as ends of verbs do."""
+    if len(parts) < 2:
+        return 0.0
+    return sum(any(_same_word(part, word) for word in said) for part in parts) / len(parts)
+
+
+def _same_word(part: str, word: str) -> bool:
+    if len(part) == 1:
+        return part in bare(word)
+    same = next((at for at, (a, b) in enumerate(zip(part, word, strict=False)) if a != b), min(len(part), len(word)))
+    return same >= (len(part) + 1) // 2
+
+
+def _matches_english(text: str, answer: str) -> Match:
+    said = [word for word in words_of(text) if word not in _ARTICLES] or words_of(text)
+    sought = [word for word in words_of(answer) if word not in _ARTICLES] or words_of(answer)
+    hits = sum(any(_alike(part, word) for word in said) for part in sought)
+    if hits == len(sought) or (len(sought) > 2 and hits / len(sought) >= 0.5):
+        return "right"
+    whole = " ".join(sought)
+    likeness = fuzz.partial_ratio(whole, " ".join(said)) if len(" ".join(said)) >= len(whole) - 2 else 0.0
+    if len(whole) >= LONG["en"] and likeness >= SURE + 4:
+        return "right"
+    return "near" if hits or (len(whole) >= 4 and likeness >= ALMOST + 6) else ""
+
+
+def _alike(one: str, other: str) -> bool:
+    if one == other or {one, other} in ({f"{one}s", one}, {f"{other}s", other}):
+        return True
+    return min(len(one), len(other)) >= LONG["en"] and fuzz.ratio(one, other) >= SURE
+
+
+def _joined(text: str, lang: str) -> str:
+    return ("" if lang == "ko" else " ").join(words_of(text))
+
+
+def found(key: str, text: str, lang: str) -> bool:
+    """Whether one of the patterns under `answers.<key>` of games.yaml is in the words."""
+    return _pattern(lang, key).search(_joined(text, lang)) is not None
+
+
+def _all_in(key: str, text: str, lang: str) -> bool:
+    words = words_of(text)
+    return bool(words) and all(_pattern(lang, key).fullmatch(word) for word in words)
+
+
+@cache
+def _pattern(lang: str, key: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{way})" for way in catalogue(lang, "games")["answers"][key]))

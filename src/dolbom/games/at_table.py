@@ -1,0 +1,156 @@
+"""A whole game in text: companion, voice and safety on scripted time, with somebody who answers, typed or scripted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from dolbom.companion import decisions as made
+from dolbom.companion import observations as seen
+from dolbom.companion.companion import Companion
+from dolbom.companion.wired import Did, SafetyDecided, Spoke, Wired
+from dolbom.dialog.intents import Understanding
+from dolbom.events import Data
+from dolbom.games.playing import Playing
+from dolbom.games.wording import Wording
+from dolbom.i18n import catalogue
+from dolbom.safety.guard import Guard
+from dolbom.safety.ladder import Ladder, LadderParameters
+
+STEP_S = 0.1
+LONGEST_S = 3600.0
+PERSONAS = ("happy", "slow", "silent", "rambling")
+
+Reply = Callable[[Playing, str], str | None]
+"""What somebody says to a question of the robot; None: nothing."""
+_Turn = str | Callable[[str | None], str | None] | None
+"""What a scripted person says, or makes of the right answer."""
+
+
+@dataclass
+class AtTable:
+    """One home in which a game is played.
+
+    Attributes:
+        lines: what was said, as (who, words): robot, person, safety.
+        told: what the district was told.
+
+    Args:
+        playing: the game.
+        reply: who plays.
+        at: when it begins.
+        shown: told every line as it comes.
+        meanwhile: called when the robot has asked its so-and-so-manieth question, before it is answered.
+    """
+
+    playing: Playing
+    reply: Reply
+    understanding: Understanding
+    at: datetime
+    lang: str = "ko"
+    shown: Callable[[str, str], None] = lambda who, words: None  # noqa: ARG005
+    meanwhile: Callable[[int, AtTable], None] = lambda number, table: None  # noqa: ARG005
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    told: list[Data] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.now = 0.0
+        self.playing.needs_company = False  # who is at the table is there
+        companion = Companion(None, self.understanding, self.lang)
+        guard = Guard(Ladder(LadderParameters(), "/district/d/home/h/robot/r", self.lang))
+        self.wired = Wired(companion, guard, self.moment, self._did, self.lang)
+        self._asked = 0
+        self._heard: set[int] = set()
+
+    def moment(self) -> seen.Moment:
+        """Now."""
+        return seen.Moment(self.now, self.at + timedelta(seconds=self.now))
+
+    def play(self) -> None:
+        """Plays to the end, or for an hour."""
+        self.wired.companion_does(self.wired.companion.offer(self.playing, self.moment()))
+        while self.now < LONGEST_S and (not self.playing.done or self.wired.busy):
+            self.pass_time(STEP_S)
+            if self.wired.voice.listening and self._asked not in self._heard:
+                self._heard.add(self._asked)
+                self.meanwhile(self._asked, self)
+                question = self.wired.voice.current
+                if question is not None and question.id.startswith("c") and self.wired.voice.listening:
+                    self.says(self.reply(self.playing, question.text))
+
+    def says(self, words: str | None) -> None:
+        """Somebody says something, or nothing."""
+        self._line("person", words or "…")
+        if words:
+            self.wired.hears(words, self.playing.person)
+
+    def pass_time(self, seconds: float) -> None:
+        """Time passes."""
+        until = self.now + seconds - 1e-6
+        while self.now < until:
+            self.now = round(self.now + STEP_S, 1)
+            self.wired.tick()
+            self.wired.observed(seen.Tick(self.moment()))
+
+    def _did(self, did: Did) -> None:
+        match did:
+            case Spoke():
+                self._asked += did.request.question
+                self._line("robot" if did.by == "companion" else "safety", did.request.text)
+            case SafetyDecided():
+                self.told += [event.typed() for event in did.decisions.events]
+            case made.Emit():
+                self.told.append(did.data)
+            case _:
+                pass
+
+    def _line(self, who: str, words: str) -> None:
+        self.lines.append((who, words))
+        self.shown(who, words)
+
+
+def persona(name: str, lang: str, seed: int = 0) -> Reply:
+    """Somebody scripted: happy (knows, and says so), slow (thinks, is silent, needs a hint), silent, rambling (tells
+    stories, asks other things, answers beside the point)."""
+    words = Wording(lang, Random(f"{seed} {name}"))  # noqa: S311
+    turns = _turns(name, words, catalogue(lang, "games")["scripted"])
+
+    def reply(playing: Playing, question: str) -> str | None:  # noqa: ARG001
+        if name == "silent":
+            return None
+        if playing.phase in ("invite", "rate"):
+            return words.say(f"scripted.{playing.phase}.{'rambling' if name == 'rambling' else 'happy'}")
+        round = playing.round
+        if round is None:
+            return words.say("scripted.again")
+        said = next(turns)
+        return said(round.solution()) if callable(said) else said
+
+    return reply
+
+
+def _turns(name: str, words: Wording, scripted: dict[str, object]) -> Iterator[_Turn]:
+    def knows(answer: str | None) -> str | None:
+        return words.say("scripted.knows", answer=answer) if answer is not None else None
+
+    if name == "happy":
+        while True:
+            yield knows
+    if name == "slow":
+        while True:
+            yield words.say("scripted.thinks")
+            yield knows
+            yield None
+            yield knows
+            yield words.say("scripted.gives_up")
+            yield knows
+    stories = scripted["stories"]
+    assert isinstance(stories, list)
+    while True:
+        for story in stories:
+            yield str(story)
+            yield knows
+        yield words.say("scripted.beside")
+        yield words.say("scripted.gives_up")

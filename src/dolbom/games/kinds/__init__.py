@@ -1,0 +1,1 @@
+"""The games, one a file; whoever adds one adds a file here and its items in `locale/<lang>/games`."""

@@ -1,0 +1,353 @@
+"""A game as an activity of the companion: offered, played round by round, interrupted, taken up again, gently ended.
+
+What somebody says is looked at in this order: a cry for help, danger, the answer, a wish to stop, an answer to the
+round before, "I don't know", thinking aloud, a wish of another kind, a story; and only then as another answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from dolbom.companion.activity import Activity, Decisions, Priority, Why
+from dolbom.companion.decisions import Ask, Decision, Emit, Finish, Say, Suspect, Unhandled
+from dolbom.companion.observations import Answered, Moment
+from dolbom.companion.replies import REQUESTS
+from dolbom.companion.talk import LONG
+from dolbom.dialog.answers import AnswerSchema
+from dolbom.dialog.intents import Context, Understanding, Understood
+from dolbom.dialog.letters import words_of
+from dolbom.dialog.understanding import calls_for_help, understand
+from dolbom.events import GamePlayed
+from dolbom.games.answering import found, gives_up, has_enough, hesitates
+from dolbom.games.catalogue import game as game_of
+from dolbom.games.game import Grade, Prompt, Result, Round, Step
+from dolbom.games.parameters import GameParameters
+from dolbom.games.player import Ended, Enjoyed, Player, Sitting
+from dolbom.games.serving import Serving
+from dolbom.games.wording import Wording, name_of
+
+DISTRESS_WAIT_S = 12.0
+"""After words that may be a call for help it stays silent so long, for safety to ask."""
+QUIET_ROUNDS = 2
+"""After so many rounds without a word it ends."""
+BEYOND = 10
+"""An answer with so many letters more than the answer itself may hold something else: danger is looked for first."""
+RATED_FROM = 3
+"""Whether it was enjoyed is asked after at least so many rounds."""
+RATE_WAIT_S = 8.0
+FIRST = REQUESTS | {"pain", "lonely", "going_out", "medicine_taken", "medicine_not_taken", "medicine_refused"}
+"""What is answered before the game goes on."""
+_WORDS = AnswerSchema(kind="words")
+
+Save = Callable[[Sitting, Player], None]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a game is, for whoever wanted it played; `grade` of the round that just ended."""
+
+    round: int
+    of: int
+    item: str
+    grade: Grade
+
+
+class Playing(Activity):
+    """Plays.
+
+    Args:
+        sitting: where it stands; changed as it goes on. One with rounds goes on after them.
+        player: with what is known of the person; changed as it goes on.
+        save: called after every round and at the end.
+        address: how the person is addressed.
+        understanding: of what they say.
+        invite: ask first whether they would like to.
+        rounds: so many; None: as many as the game has.
+        told: follows the rounds.
+    """
+
+    priority = Priority.GAME
+    asks_to_return = True
+
+    def __init__(
+        self,
+        sitting: Sitting,
+        player: Player,
+        save: Save,
+        *,
+        address: str,
+        understanding: Understanding,
+        invite: bool = False,
+        rounds: int | None = None,
+        parameters: GameParameters | None = None,
+        told: Callable[[Progress], None] = lambda progress: None,  # noqa: ARG005
+    ) -> None:
+        self.name, self.person = "game", sitting.person
+        self.needs_company = invite
+        self.sitting, self.player = sitting, player
+        self.done = False
+        self._game = game_of(sitting.game)
+        self._lang, self._address = sitting.lang, address
+        self._understanding, self._save, self._told = understanding, save, told
+        self._parameters = parameters or GameParameters()
+        self._of = rounds or self._game.rounds
+        self._words = Wording(self._lang, Random(f"{sitting.seed} {len(sitting.rounds)} words"))  # noqa: S311
+        self._invite = invite
+        self._phase = ""
+        self._serving = Serving(sitting, player, self._words)
+        self._said: list[str] = []
+        self._thought = self._strayed = False
+        self._quiet = 0
+        self._since: float | None = None
+        self._silent_until: float | None = None
+
+    # --- begun, interrupted, taken up ---------------------------------------------------------------------------
+
+    def start(self, at: Moment) -> Decisions:
+        self._since = at.now
+        if self._invite:
+            self._phase = "invite"
+            return [self._yes_or_no(self._words.say("invite", address=self._address, game=self._title))]
+        return self._begin(at)
+
+    def resume(self, at: Moment) -> Decisions:
+        return self._go_on(at, self._words.say("back"))
+
+    def agreed(self, at: Moment) -> Decisions:
+        return self._go_on(at, self._words.say("resume", game=self._title))
+
+    def stop(self, at: Moment, why: Why) -> Decisions:
+        if self.done:
+            return [Finish()]
+        self._account(at)
+        if why is Why.PREEMPTED:
+            self._since = None
+            return []
+        if self._phase == "invite":
+            return self._end("declined" if why is Why.STOP_WORD else "put_off", at)
+        return self._end("stopped" if why is Why.STOP_WORD else "broken_off", at)
+
+    def tick(self, at: Moment) -> Decisions:
+        if self._silent_until is not None and at.now >= self._silent_until and not self.done:
+            self._silent_until = None
+            return self._go_on(at, self._words.say("back"))
+        return []
+
+    # --- what they say ------------------------------------------------------------------------------------------
+
+    def answered(self, answered: Answered) -> Decisions:
+        at, heard = answered.at, answered.heard.strip()
+        if self.done:
+            return [Finish()]
+        if calls_for_help(heard, self._lang):
+            return self._hush(at)  # the voice has told safety already
+        if self._phase == "invite":
+            return self._invited(answered)
+        if self._phase == "rate":
+            return self._rated(heard, at)
+        if self.round is None:
+            return self._next(at, "")
+        return self._heard(heard, self.round, at) if heard else self._unheard(self.round, at)
+
+    def _invited(self, answered: Answered) -> Decisions:
+        at, heard = answered.at, answered.heard.strip()
+        if not heard:
+            return self._end("put_off", at)
+        understood = self._meaning(heard)
+        if understood.emergency:
+            return [*self._hush(at), Suspect(heard, understood.confidence, self.person)]
+        if answered.answer == "no" or understood.intent in ("no", "later", "stop") or has_enough(heard, self._lang):
+            return self._end("declined", at, self._words.say("put_off"))
+        if answered.answer == "yes" or understood.intent in ("yes", "play_game") or found("wants", heard, self._lang):
+            return self._begin(at)
+        if understood.intent in FIRST and understood.band in ("act", "confirm"):
+            return [Unhandled(heard)]
+        # Neither yes nor no: it is not urged.
+        return self._end("put_off", at, self._words.say("put_off"))
+
+    def _heard(self, heard: str, round: Round, at: Moment) -> Decisions:
+        self._said.append(heard[:200])
+        said = round.judge(heard)
+        plain = said == "right" and not round.prompt.may_be_silent
+        if plain and len("".join(words_of(heard))) <= len(round.answer.replace(" ", "")) + BEYOND:
+            return self._take(round.hear(heard), at)
+        understood = self._meaning(heard)
+        if understood.emergency:
+            return [*self._hush(at), Suspect(heard, understood.confidence, self.person)]
+        if plain:
+            return self._take(round.hear(heard), at)
+        if understand(heard, self._lang) == "stop" or has_enough(heard, self._lang) or understood.intent == "goodbye":
+            return self._enough(at)
+        if understood.intent == "repeat" and understood.band == "act":
+            return [self._ask(f"{self._words.say('again')} {round.prompt.text}", round.prompt)]
+        last = self._serving.last
+        if said != "right" and last is not None and last.late(heard):
+            late = self._words.say("late", answer=last.answer)
+            return [self._ask(f"{late} {self._words.say('back')} {round.prompt.text}", round.prompt)]
+        if gives_up(heard, self._lang):
+            return self._take(round.give_up(), at)
+        if hesitates(heard, self._lang) and not self._thought and not round.prompt.may_be_silent:
+            self._thought = True
+            return [self._ask(self._words.say("think"), round.prompt)]
+        if understood.intent in FIRST and understood.band in ("act", "confirm") and not said:
+            return [Unhandled(heard)]
+        story = len("".join(words_of(heard))) >= LONG[self._lang] and not said and not round.prompt.may_be_silent
+        if story and not self._strayed:
+            self._strayed = True
+            back = f"{self._words.say('aside')} {self._words.say('back')} {round.prompt.text}"
+            return [self._ask(back, round.prompt)]
+        return self._take(round.hear(heard), at)
+
+    def _unheard(self, round: Round, at: Moment) -> Decisions:
+        return self._take(round.silence(), at)
+
+    def _rated(self, heard: str, at: Moment) -> Decisions:
+        enjoyed: Enjoyed = "none"
+        if heard:
+            understood = self._meaning(heard)
+            if understood.emergency:
+                return [*self._hush(at), Suspect(heard, understood.confidence, self.person)]
+            if found("no_fun", heard, self._lang):
+                enjoyed = "bad"
+            elif found("fun", heard, self._lang):
+                enjoyed = "good"
+            elif understood.intent in FIRST and understood.band in ("act", "confirm"):
+                self.sitting.enjoyed = enjoyed
+                return [Unhandled(heard)]
+        self.sitting.enjoyed = enjoyed
+        return self._end("complete", at, self._words.say(f"rated.{enjoyed}"))
+
+    def _meaning(self, heard: str) -> Understood:
+        return self._understanding.of(heard, self._lang, Context(addressed=True))
+
+    # --- the rounds ---------------------------------------------------------------------------------------------
+
+    def _begin(self, at: Moment) -> Decisions:
+        self._phase = "round"
+        self.player.standing.begin_session(self._game.domain)
+        return self._next(at, self._words.say(f"intro.{self.sitting.game}"))
+
+    def _next(self, at: Moment, before: str) -> Decisions:
+        number = len(self.sitting.rounds)
+        self._phase = "round"
+        if number >= self._of or self._spent(at) >= self._parameters.limit_s:
+            return self._rate(at, before)
+        if not self._serving.next(at.civil):
+            return self._end("nothing", at, self._words.say("nothing", game=self._title))
+        self._said = []
+        self._thought = self._strayed = False
+        if number:
+            before = f"{before} {self._words.say('last' if number == self._of - 1 else 'next')}".strip()
+        round = self._serving.round
+        assert round is not None
+        return self._take(round.begin(), at, before)
+
+    def _take(self, step: Step, at: Moment, before: str = "") -> Decisions:
+        if isinstance(step, Prompt):
+            return [self._ask(f"{before} {step.text}".strip(), step)]
+        self._note(step, at)
+        if step.grade == "passed":
+            self._quiet += 1
+            if self._quiet >= QUIET_ROUNDS:
+                return self._end("quiet", at, f"{step.say} {self._words.say('quiet_close')}")
+        else:
+            self._quiet = 0
+        return self._next(at, f"{before} {step.say}".strip())
+
+    def _note(self, result: Result, at: Moment) -> None:
+        item = self._serving.note(result, at.civil, self._said)
+        self._said = []
+        self._keep(at)
+        self._told(Progress(len(self.sitting.rounds), self._of, item, result.grade))
+
+    def _go_on(self, at: Moment, before: str) -> Decisions:
+        if self.done or at.civil.date() != self.sitting.begun.astimezone(at.civil.tzinfo).date():
+            return self._end("broken_off", at)
+        self._since, self._silent_until = at.now, None
+        if self._phase == "invite":
+            return [self._yes_or_no(self._words.say("invite_again", game=self._title))]
+        if self._phase == "rate":
+            return self._end("complete", at, self._words.say("rated.none"))
+        if self.round is None:
+            return self._next(at, before)
+        return [self._ask(f"{before} {self.round.prompt.text}", self.round.prompt)]
+
+    # --- how it ends --------------------------------------------------------------------------------------------
+
+    def _rate(self, at: Moment, before: str) -> Decisions:
+        if len(self.sitting.played) < RATED_FROM:
+            return self._end("complete", at, f"{before} {self._words.say('closing')}".strip())
+        self._phase = "rate"
+        text = f"{before} {self._words.say('closing')} {self._words.say('rate')}".strip()
+        return [Ask(text, schema=_WORDS, person=self.person, time_limit_s=RATE_WAIT_S)]
+
+    def _enough(self, at: Moment) -> Decisions:
+        return self._end("enough", at, self._words.say("enough"))
+
+    def _end(self, ended: Ended, at: Moment, closing: str = "") -> list[Decision]:
+        if self.done:
+            return [Finish()]
+        self.done, self.sitting.ended = True, ended
+        self._keep(at)
+        self._since = None
+        sitting = self.sitting
+        told: list[Decision] = []
+        if sitting.rounds or ended in ("declined", "put_off"):
+            told.append(Emit(played(sitting, self._game.domain), self.person))
+        said: list[Decision] = [Say(closing, person=self.person)] if closing else []
+        return [*told, *said, Finish()]
+
+    def _hush(self, at: Moment) -> list[Decision]:
+        """They may be calling for help: safety asks; nothing is asked here for a while."""
+        self._silent_until = at.now + DISTRESS_WAIT_S
+        return []
+
+    # --- small things -------------------------------------------------------------------------------------------
+
+    @property
+    def round(self) -> Round | None:
+        """The round that waits for an answer."""
+        return self._serving.round
+
+    @property
+    def phase(self) -> str:
+        """invite, round or rate."""
+        return self._phase
+
+    @property
+    def _title(self) -> str:
+        return name_of(self.sitting.game, self._lang)
+
+    def _ask(self, text: str, prompt: Prompt) -> Ask:
+        wait = self._parameters.wait_s if self._parameters.wait_s and not prompt.may_be_silent else prompt.wait_s
+        return Ask(text, schema=_WORDS, person=self.person, picture=prompt.picture, time_limit_s=wait,
+                   buttons=prompt.buttons)  # fmt: skip
+
+    def _yes_or_no(self, text: str) -> Ask:
+        return Ask(text, ("yes", "no"), person=self.person, picture="game")
+
+    def _spent(self, at: Moment) -> float:
+        return self.sitting.spent_s + (at.now - self._since if self._since is not None else 0.0)
+
+    def _account(self, at: Moment) -> None:
+        self.sitting.spent_s = self._spent(at)
+        self._since = at.now if self._since is not None else None
+
+    def _keep(self, at: Moment) -> None:
+        self._account(at)
+        self._save(self.sitting, self.player)
+
+
+def played(sitting: Sitting, domain: str) -> GamePlayed:
+    """What the district is told of a game: that it was played and how it ended, nothing of what was said or found."""
+    return GamePlayed(
+        game=sitting.game,
+        domain=domain,
+        rounds=len(sitting.played),
+        minutes=round(sitting.spent_s / 60, 1),
+        ended=sitting.ended or "broken_off",
+        enjoyed=sitting.enjoyed or "none",
+        wanted=sitting.wanted,
+    )

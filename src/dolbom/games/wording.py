@@ -1,0 +1,54 @@
+"""What the robot says around a game, varied lest it sound like a machine, from `locale/<lang>/games.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from dolbom.i18n import catalogue, phrase, with_particles
+
+
+class Wording:
+    """Chooses among phrases of one meaning; the same seed says the same, and nothing twice in a row.
+
+    Args:
+        lang: "ko" or "en".
+        rng: chooses.
+    """
+
+    def __init__(self, lang: str, rng: Random) -> None:
+        self.lang = lang
+        self._rng = rng
+        self._last: dict[str, str] = {}
+
+    def say(self, key: str, **values: object) -> str:
+        """One of the phrases under a key of games.yaml, filled."""
+        found = self._under(key)
+        if isinstance(found, str):
+            return phrase(self.lang, f"games.{key}", **values)
+        chosen = self._rng.choice([one for one in found if one != self._last.get(key)] or list(found))
+        self._last[key] = chosen
+        text = chosen.format(**values)
+        return with_particles(text) if self.lang == "ko" else text
+
+    def fill(self, text: str, **values: object) -> str:
+        """A text of the items with its placeholders and particles filled."""
+        filled = text.format(**values) if values else text
+        return with_particles(filled) if self.lang == "ko" else filled
+
+    def listed(self, words: Sequence[str]) -> str:
+        """Words as they are said one after the other."""
+        return ", ".join(words)
+
+    def _under(self, key: str) -> str | list[str]:
+        node: object = catalogue(self.lang, "games")
+        for step in key.split("."):
+            node = node[step] if isinstance(node, dict) else ""
+        if isinstance(node, list):
+            return [str(one) for one in node]
+        return str(node)
+
+
+def name_of(game: str, lang: str) -> str:
+    """What a game is called."""
+    return phrase(lang, f"games.names.{game}")
