@@ -398,6 +398,136 @@ class DoseRefill(Data):
     left: float
 
 
+SignKind = Literal["moved", "light", "spoke", "answered", "button", "door", "appliance", "sensor"]
+Blind = Literal["camera_off", "camera_lost", "dark", "robot_off"]
+
+
+class LastSign(BaseModel):
+    """A sign of life: what, when, and where or by which sensor."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: SignKind
+    at: AwareDatetime
+    place: Annotated[str, Field(max_length=60)] = ""
+
+
+class Inactivity(Data):
+    """Nothing was noticed of somebody for long. `since`: the last sign, or when the robot began to watch.
+
+    `silent_s`: how long somebody awake and at home would have been noticed; `unseen_s`: how long besides the robot
+    could not see, or was off, and why (`blind`). `limit_s`: after which it was asked; `learned`: the home's own.
+    """
+
+    episode_id: UUID
+    since: AwareDatetime
+    last_sign: LastSign | None
+    silent_s: Annotated[float, Field(ge=0)]
+    unseen_s: Annotated[float, Field(ge=0)]
+    blind: list[Blind] = []
+    limit_s: Annotated[float, Field(ge=0)]
+    learned: bool
+    asked: list[Asked] = []
+
+
+class InactivityAttention(Inactivity):
+    """관심: quiet for longer than usual, and nobody answered the robot."""
+
+    kind = "inactivity.attention"
+    severity = Severity.NOTICE
+
+
+class InactivityCaution(Inactivity):
+    """주의: still quiet, and nobody answered again: somebody should call."""
+
+    kind = "inactivity.caution"
+    severity = Severity.WARNING
+
+
+class InactivityDanger(Inactivity):
+    """위험: somebody should look. The alarm is `distress.raised`, when nobody answers safety either."""
+
+    kind = "inactivity.danger"
+    severity = Severity.WARNING
+
+
+class InactivityUnknown(Inactivity):
+    """The robot does not know: nobody answered, and it could not see for part of the time."""
+
+    kind = "inactivity.unknown"
+    severity = Severity.NOTICE
+
+
+class InactivityOver(Data):
+    """Somebody was noticed again, or is back at home. `was`: what had been told of it."""
+
+    kind = "inactivity.over"
+    severity = Severity.INFO
+    episode_id: UUID
+    was: Literal["attention", "caution", "danger", "unknown", "away"]
+    since: AwareDatetime
+    sign: LastSign
+    asked: list[Asked] = []
+
+
+class ActivityNotBack(Data):
+    """Who left the home is not back at bedtime, or after long. `because`: said so, or the door."""
+
+    kind = "activity.not_back"
+    severity = Severity.NOTICE
+    episode_id: UUID
+    since: AwareDatetime
+    because: Literal["words", "door"]
+    last_sign: LastSign | None
+
+
+class Wandering(Data):
+    """Up and about at night. `night`: the day of its evening; `ways`: how often somebody came into view since then."""
+
+    night: date
+    episode_id: UUID
+    since: AwareDatetime
+    ways: Annotated[int, Field(ge=0)]
+    up_s: Annotated[float, Field(ge=0)]
+    at_the_door: bool
+    asked: list[Asked] = []
+
+
+class ActivityWandering(Wandering):
+    """Somebody wanders; told once a night."""
+
+    kind = "activity.wandering"
+    severity = Severity.NOTICE
+
+
+class ActivityWanderingUpdate(Wandering):
+    """They are up again in the same night, or answered that they want help (then a warning)."""
+
+    kind = "activity.wandering_update"
+    severity = Severity.INFO
+
+
+class ActivityWanderingOver(Wandering):
+    """They went back to bed, are not seen any more, or it is morning."""
+
+    kind = "activity.wandering_over"
+    severity = Severity.INFO
+    ended: Literal["in_bed", "unseen", "morning"]
+
+
+class ActivityLeftAtNight(Data):
+    """The front door at night: opened, somebody gone since, or back. `how`: by a sensor, or seen."""
+
+    kind = "activity.left_at_night"
+    severity = Severity.WARNING
+    night: date
+    episode_id: UUID
+    state: Literal["opened", "gone", "back"]
+    how: Literal["sensor", "seen"]
+    door_at: AwareDatetime
+    last_seen: AwareDatetime | None
+    asked: list[Asked] = []
+
+
 class RoutineUnanswered(Data):
     """Something important that is no medicine, such as an appointment, was not heard: somebody should say it."""
 

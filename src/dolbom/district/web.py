@@ -13,6 +13,7 @@ from dolbom.district.repositories.campaigns import NoSuchCampaign
 from dolbom.district.repositories.homes import NoSuchHome
 from dolbom.district.repositories.notices import NoSuchNotice
 from dolbom.district.routes import (
+    activity_pages,
     api,
     campaign_api,
     campaign_pages,
@@ -32,6 +33,7 @@ COOKIE = "dolbom_desk"
 MENU = (
     ("desk", "/", "view_desk"),
     ("check_ins", "/check-ins", "view_desk"),
+    ("activity", "/activity", "view_desk"),
     ("doses", "/doses", "view_desk"),
     ("campaigns", "/campaigns", "view_desk"),
     ("history", "/history", "view_desk"),
@@ -45,12 +47,15 @@ MENU = (
 def create_app(district: District) -> FastAPI:
     """The web application of a running district."""
     about = "The reference district platform: alarms, homes, robots."
-    parts = (api, campaign_api, home_day_api, desk, campaign_pages, checkin_pages, dose_pages, home_day_pages)
+    parts = (
+        api, campaign_api, home_day_api, desk, campaign_pages, checkin_pages, activity_pages, dose_pages,
+        home_day_pages,
+    )  # fmt: skip
     app = begin("dolbom district", about, (part.router for part in parts))
     app.state.district = district
     gate = Gate(district.database, district.now, TABLE, COOKIE, district.secure, home_page)
     shown = {"place": district.name, "sounds": "view_desk", "sheets": ()}
-    furnish(app, gate, Pages(TEMPLATES, ("desk",), lambda: app.state.district.clock.zone, MENU, shown))
+    furnish(app, gate, Pages(TEMPLATES, ("desk", "activity"), lambda: app.state.district.clock.zone, MENU, shown))
 
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> JSONResponse:

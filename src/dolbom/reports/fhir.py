@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 
 from dolbom.companion.checkin import CheckInState
 from dolbom.errors import UserError
+from dolbom.events import Severity
 from dolbom.i18n import phrase
 from dolbom.reports.records import Outcome, Raised, Records, doses
 from dolbom.routines.due import State
@@ -69,6 +70,8 @@ def bundle(
         for state in records.check_ins(one.id, first, last):
             found += observations(state, known[one.id], lang, screening=screening)
     found += [flag(one, known, lang) for one in raised]
+    noticed = [one for one in records.raised(first, last, Severity.NOTICE) if _theirs(one.person or None, person)]
+    found += [activity(one, known, lang) for one in noticed if one.kind.startswith(("inactivity.", "activity."))]
     made = {
         "resourceType": "Bundle",
         "type": "collection",
@@ -190,6 +193,33 @@ def flag(one: Raised, known: dict[str, str], lang: str) -> Resource:
         "subject": _subject(one.person or None, known, "somebody who was not recognised"),
         "period": {"start": one.at.isoformat(timespec="seconds")},
     }
+
+
+def activity(one: Raised, known: dict[str, str], lang: str) -> Resource:
+    """A silence, or somebody up at night, as it was told: from the last sign of life until then."""
+    began = str(one.data.get("since") or one.data.get("door_at") or one.at.isoformat())
+    made: Resource = {
+        "resourceType": "Observation",
+        "id": str(_uuid("activity", str(one.id))),
+        "identifier": [{"system": f"{BASE}/event", "value": str(one.id)}],
+        "status": "final",
+        "category": [
+            {"coding": [{"system": f"{_TERMINOLOGY}/observation-category", "code": "activity", "display": "Activity"}]}
+        ],
+        "code": _concept("event", one.kind, phrase(lang, f"desk.event.{one.kind}")),
+        "subject": _subject(one.person or None, known, "whoever was at home"),
+        "effectivePeriod": {
+            "start": min(datetime.fromisoformat(began), one.at).isoformat(timespec="seconds"),
+            "end": one.at.isoformat(timespec="seconds"),
+        },
+        "note": [{"text": "Noticed by the robot's camera, ears and the sensors of the home. No diagnosis."}],
+    }
+    if one.data.get("silent_s") is not None:
+        hours = round(float(one.data["silent_s"]) / 3600, 2)
+        made["valueQuantity"] = {"value": hours, "unit": "h", "system": "http://unitsofmeasure.org", "code": "h"}
+    elif one.data.get("ways") is not None:
+        made["valueInteger"] = int(one.data["ways"])
+    return made
 
 
 def _patient(person: Person) -> Resource:

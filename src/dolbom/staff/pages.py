@@ -104,6 +104,7 @@ class Pages:
             hour=lambda at: f"{_here(at, zone):%H:%M}",
             day=lambda at: f"{_here(at, zone):%Y-%m-%d}",
             moment=lambda at: f"{_here(at, zone):%Y-%m-%d %H:%M:%S}",
+            told_at=lambda text: f"{_here(datetime.fromisoformat(text), zone):%Y-%m-%d %H:%M}",
             said_at=lambda text: f"{_here(datetime.fromisoformat(text), zone):%H:%M:%S}",
             **{**self._shown, **values},
         )

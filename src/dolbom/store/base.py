@@ -37,6 +37,7 @@ MODELS = (
     "dolbom.store.memory",
     "dolbom.store.games",
     "dolbom.store.routines",
+    "dolbom.sensors.persistence",
 )
 """Every module that declares tables of home.db."""
 

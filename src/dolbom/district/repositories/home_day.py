@@ -15,7 +15,9 @@ from dolbom.district.models import Event
 from dolbom.events import DistressUpdated, Severity
 from dolbom.routines.recurrence import instant
 
-FAMILIES = ("dose", "routine", "checkin", "distress", "campaign", "talk", "privacy", "visitor")
+FAMILIES = (
+    "dose", "routine", "checkin", "distress", "campaign", "talk", "privacy", "visitor", "inactivity", "activity",
+)  # fmt: skip
 """What is told of a day; of other families only what asks for somebody."""
 LEFT_OUT = (DistressUpdated.kind,)
 

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from dolbom.district.models import Event, Quarantined, Robot, RobotState
-from dolbom.district.repositories import alarms, campaigns, changes, checkins, doses, downlinks, robots
+from dolbom.district.repositories import activity, alarms, campaigns, changes, checkins, doses, downlinks, robots
 from dolbom.events import CampaignNeedsHelp, CareEvent, Severity, source
 from dolbom.platform.messages import MAX_BYTES, STATUS, Answer, Offline
 
@@ -115,6 +115,8 @@ def _consequences(session: Session, event: CareEvent, robot: Robot, now: datetim
         changes.record(session, "updated", now, alarm=alarm_id, home=robot.home_id)
     elif event.kind in checkins.KINDS:
         changes.record(session, "checkin", now, home=robot.home_id)
+    elif event.kind in activity.KINDS:
+        changes.record(session, "activity", now, home=robot.home_id)
     elif event.kind in doses.KINDS:
         changes.record(session, "dose", now, home=robot.home_id)
     else:

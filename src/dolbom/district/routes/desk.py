@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from dolbom.district.access import Action
 from dolbom.district.models import AlarmState, Home, Outcome, Robot
-from dolbom.district.repositories import alarms, changes, checkins, doses, homes, intake, robots
+from dolbom.district.repositories import activity, alarms, changes, checkins, doses, homes, intake, robots
 from dolbom.district.routes import api
 from dolbom.district.service import district_of
 from dolbom.events import NAME
@@ -44,6 +44,7 @@ def _board(request: Request, visit: Visit, home: str, cause: str, words: str) ->
         attended = alarms.attended(session, found)
         look_after = checkins.to_look_after(session, district.now())
         concerns = doses.to_look_after(session, district.now())
+        quiet = activity.to_look_after(session, district.now())
     shown = [r for h in everywhere for r in h.robots if r.state != "revoked"]
     everywhere.sort(key=_worst_first)
     return {
@@ -55,6 +56,7 @@ def _board(request: Request, visit: Visit, home: str, cause: str, words: str) ->
         "counts": counts,
         "look_after": look_after,
         "doses": concerns,
+        "quiet": quiet,
         "online": sum(r.online for r in shown),
         "robots": len(shown),
         "filters": {"home": home, "cause": cause, "words": words},

@@ -52,7 +52,7 @@ MENU = (
     ("audit", "/audit", "view_audit"),
     ("staff", "/staff", "manage_users"),
 )
-WORDS = ("care", "enrolment", "report", "routines", "desk", "faces")
+WORDS = ("care", "enrolment", "report", "routines", "desk", "faces", "activity")
 """Where the words of its pages are, in the order in which they are looked for."""
 PARTS = (
     routines_api, today_api, people_api, enrolment_api, events_api, reports_api, robot_api, rest_api, message_api,

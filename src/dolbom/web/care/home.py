@@ -24,6 +24,7 @@ from dolbom.routines.person import Policy
 from dolbom.routines.recurrence import instant
 from dolbom.routines.routine import Routine
 from dolbom.routines.supplies import Supplies
+from dolbom.sensors.persistence import Ledger as ActivityLedger
 from dolbom.speech import own_sounds
 from dolbom.staff.database import Database
 from dolbom.store.base import Store
@@ -79,6 +80,7 @@ class CareHome:
         self.described: dict[str, tuple[str, SpeechSettings, Text]] = {}  # how they were called and spoken to before
         self.ledger = Ledger(self.store, lambda _event, _session: None, lambda: False)
         self.supplies = Supplies(self.ledger)
+        self.activity = ActivityLedger(self.store, lambda _event, _session: None, lambda: False)
         self.records = Records(self.store, self.clock.zone)
         self.graph = Recordings(self.store.path.parent / "recordings")
         self.fragments = Shared[str](lambda: self.board.number)

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dolbom.companion.schedule import read as read_check_ins
 from dolbom.plain import plain
+from dolbom.sensors.state import Stage
 from dolbom.staff.pages import is_fragment, render
 from dolbom.staff.session import Visit, viewed
 from dolbom.trouble import TroubleError
@@ -55,8 +56,21 @@ def _today(request: Request, visit: Visit, on: date) -> dict[str, Any]:
         "names": home.names(),
         "low": running_out(home) if on == today else [],
         "check_ins": _check_ins(home) if on == today else [],
+        "quiet": _quiet(home) if on == today else [],
         "correctable": CORRECTABLE,
     }
+
+
+def _quiet(home: CareHome) -> list[dict[str, Any]]:
+    """When somebody was noticed last, and the stage of the silence since."""
+    names, found = home.names(), []
+    for subject, quiet in sorted(home.activity.read().quiet.items()):
+        stage = "unknown" if quiet.unknown and quiet.stage is Stage.NONE else quiet.stage.value
+        found.append({
+            "name": names.get(subject, ""), "stage": "away" if quiet.away is not None else stage, "last": quiet.last,
+            "since": quiet.since, "away": quiet.away,
+        })  # fmt: skip
+    return found
 
 
 def _check_ins(home: CareHome) -> list[dict[str, Any]]:
