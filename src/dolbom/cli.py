@@ -50,6 +50,7 @@ class BenchGroup(LazyGroup):
         "alarm": "dolbom.bench.alarm",
         "voice": "dolbom_nodes.bench_voice",
         "web": "dolbom.bench.web",
+        "sim": "dolbom.bench.sim",
     }
 
 

@@ -73,6 +73,7 @@ class DistrictProcess:
         folder.mkdir(parents=True, exist_ok=True)
         self.web_port, self.enrol_port, self.mqtt_port = (free_port("127.0.0.1", 0, "any") for _ in range(3))
         self._arguments = arguments
+        self._errors = folder / "district.log"
         self._process: subprocess.Popen[str] | None = None
         self.running: dict[str, Any] = {}
 
@@ -86,12 +87,16 @@ class DistrictProcess:
         Raises:
             UserError: if it ends or does not answer; with its last words.
         """
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Starts it and returns at once. It lives no longer than the thread that this is called from."""
         command = [sys.executable, "-m", "dolbom", "district", "up", "--json", "--data", str(self.folder)]
         command += ["--name", self.name, *self._arguments]
         for option, port in (("web", self.web_port), ("enrol", self.enrol_port), ("mqtt", self.mqtt_port)):
             command += [f"--{option}-port", str(port)]
-        errors = self.folder / "district.log"
-        with errors.open("a") as log:
+        with self._errors.open("a") as log:
             self._process = subprocess.Popen(
                 following(command),
                 stdout=subprocess.PIPE,
@@ -100,11 +105,14 @@ class DistrictProcess:
                 env=environment(),
                 start_new_session=True,
             )
-        assert self._process.stdout is not None
+
+    def wait(self) -> None:
+        """Returns when it is ready after `launch`; raises as `start` does."""
+        assert self._process is not None and self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            said = errors.read_text().strip().splitlines()[-1:] or ["nothing"]
-            raise UserError(f"the district did not start and said: {said[0]}", f"see {errors}")
+            said = self._errors.read_text().strip().splitlines()[-1:] or ["nothing"]
+            raise UserError(f"the district did not start and said: {said[0]}", f"see {self._errors}")
         self.running = json.loads(line)
 
     def broker_pid(self) -> int | None:

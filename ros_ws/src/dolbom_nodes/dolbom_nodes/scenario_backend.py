@@ -9,18 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import queue
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -30,44 +24,43 @@ from uuid import UUID
 import cv2
 import httpx
 import numpy as np
-from dolbom_msgs.msg import Button, FallState, Suspicion, Utterance
+import psutil
+from dolbom_msgs.msg import BodyArray, Button, FallState, Suspicion, Utterance
 from dolbom_msgs.msg import CareEvent as CareEventMsg
 from hri_msgs.msg import IdsList, LiveSpeech
 from sqlalchemy import select
 from std_msgs.msg import Header
 
-from dolbom.bench.rig import DistrictProcess, environment
+from dolbom.bench.rig import DistrictProcess
 from dolbom.dialog.engine import syllables
 from dolbom.dialog.understanding import calls_for_help
 from dolbom.district.models import Event
 from dolbom.errors import UserError
 from dolbom.events import CareEvent, Severity
-from dolbom.perception.faces import MODEL
-from dolbom.perception.pictures import face_reader
-from dolbom.runtime import parameters as parameter_files
 from dolbom.runtime.declarations import RosValue
-from dolbom.runtime.nodes import NODES
-from dolbom.runtime.parent import following
-from dolbom.simulation.day.eyes import Camera, Eye, resting_place
+from dolbom.simulation.day.eyes import Camera, resting_place
 from dolbom.simulation.day.home import HomeStore
-from dolbom.simulation.look import Look
-from dolbom.simulation.person import Manner, Person
+from dolbom.simulation.home import read_home
+from dolbom.simulation.noise import NoisyCamera
 from dolbom.simulation.scenario.language import BODILY, NEEDS, Scenario, Step
 from dolbom.simulation.scenario.moving import move
 from dolbom.simulation.scenario.playing import starts
 from dolbom.simulation.scenario.reading import Loaded
 from dolbom.simulation.scenario.record import Record
-from dolbom.simulation.simulation import Cast, Seen, Simulation
-from dolbom.store.people import Consent, People, Purpose, View
+from dolbom.simulation.simulation import Seen
+from dolbom.store.people import People
 from dolbom_nodes import qos, stamps
+from dolbom_nodes.scenario_cast import eye_of, learn_faces, put_people, simulation_of
+from dolbom_nodes.scenario_robot import WANTED, RobotProcesses
 from dolbom_nodes.simulation_home import on_the_graph
 
-LACKS = {need: NEEDS[need] for need in ("activity", "wandering", "hazard", "drives")}
-WANTED = "camera,body,fall,face,safety,bridge,voice,companion,routines"
-"""Nodes that are started: none that needs a sound card or serves pages."""
+LACKS = {need: why for need, why in NEEDS.items() if need != "picture"}
 READY_S = 120.0
-BOOT_S = 30.0
+BOOT_S = 10.0
 """Simulated seconds before the scenario's beginning, in which the robot starts; the calendar is set so."""
+SETTLE_S = 6.0
+"""The last of them pass when it is ready; until then time goes on so slowly that they are left."""
+BOOT_PACE = 0.25
 DESK_EVERY_S = 0.5
 SPEECH = 5.0
 END_OF_TURN_S = 1.0
@@ -81,8 +74,6 @@ FALLS = {
     FallState.RECOVERED: "recovered",
     FallState.CLEARED: "cleared",
 }
-FACE_AT_M = 0.75
-"""How far before the camera a face is when it is learnt."""
 
 
 class GazeboBackend:
@@ -111,12 +102,10 @@ class GazeboBackend:
         self._zero, self._begun = 0.0, False
         self._known: set[UUID] = set()
         self._desk_at = 0.0
-        self._real = time.monotonic()
-        self._pids: dict[str, int] = {}
-        self._ready: set[str] = set()
-        self._words: list[str] = []
+        self._pace, self._due = 1.0, 0.0
         self._asked_until = -1.0
         self._covered = False
+        self._shots = self._looks = 0
         self._shown: np.ndarray | None = None
 
     @property
@@ -128,27 +117,36 @@ class GazeboBackend:
 
     def __enter__(self) -> Self:
         """Starts Gazebo, the district and the robot, and waits until the robot is ready."""
-        scenario = self._loaded.scenario
+        loaded, scenario = self._loaded, self._loaded.scenario
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dolbom-scenario-")))
             home = folder / "home"
             home.mkdir(mode=0o700)
             stack.enter_context(_environment(DOLBOM_HOME=str(home), ROS_DOMAIN_ID=str(self._domain)))
-            self.simulation = self._simulation(folder / "gazebo", scenario)
+            self.district = DistrictProcess(folder / "district", arguments=("--silence", "3600"))
+            stack.callback(lambda: self.district.kill())
+            self.district.launch()
+            self.eye = eye_of(loaded, read_home())
+            self.simulation = simulation_of(loaded, folder / "gazebo", self.eye)
             stack.enter_context(self.simulation)
+            self._first_frame = _since_start()
             self._film_it(stack)
             self._store = HomeStore(scenario, starts(scenario), home)
             stack.callback(self._store.close)
-            self._learn_faces(scenario)
-            self._put_people(scenario)
-            self.district = DistrictProcess(folder / "district", arguments=("--silence", "3600"))
-            self.district.start()
-            stack.callback(lambda: self.district.kill())
+            people = People(self._store.store, self._store.key_file)
+            for name in learn_faces(self.simulation, self.eye, loaded, people, starts(scenario)):
+                self._record.add(0.0, "note", "face", f"the face of {name} could not be learnt")
+            put_people(self.simulation, loaded)
+            self.district.wait()
             self.district.enrol("robot", "home", home / "identity")
             self._token = self.district.token()
             self.adapter = stack.enter_context(on_the_graph(self.simulation, self._domain))
             self._listen()
-            self._start_robot(scenario, folder, stack)
+            self._noisy = NoisyCamera(scenario.noise, loaded.seed) if scenario.noise is not None else None
+            self.adapter.lens = self._through
+            zero = starts(scenario) - timedelta(seconds=self.simulation.time + BOOT_S)
+            self.robot = RobotProcesses(self._parameters(scenario), folder, zero)
+            stack.callback(self.robot.stop)
             self._boot(scenario)
             self._stack = stack.pop_all()
         return self
@@ -158,25 +156,7 @@ class GazeboBackend:
     ) -> None:
         self._stack.close()
 
-    def _simulation(self, folder: Path, scenario: Scenario) -> Simulation:
-        seed, cast = self._loaded.seed, {}
-        for number, (who, member) in enumerate(scenario.cast.items()):
-            own = member.seed if member.seed is not None else seed * 31 + number
-            manner = Manner.of(own, member.old)
-            if member.speed is not None:
-                manner = replace(manner, speed=member.speed)
-            cast[who] = Cast(Look.of(own, member.old), "outside", own, manner)
-        probe = Simulation(folder)
-        at = scenario.robot.at
-        place = probe.home.robot.get(at) or probe.home.place(at) if isinstance(at, str) else None  # type: ignore[call-overload]
-        x, y = place.at if place is not None else at
-        heading = scenario.robot.heading if scenario.robot.heading is not None else place.heading if place else 0.0
-        self.eye = Eye(float(x), float(y), float(heading))
-        return Simulation(folder, cast, probe.home, probe.robot, (self.eye.x, self.eye.y, np.radians(heading)))
-
     def _film_it(self, stack: ExitStack) -> None:
-        forward = self.simulation.on_image
-        forward.append(self._see)
         self._record.picture = self._picture
         if self._film is None:
             return
@@ -186,10 +166,12 @@ class GazeboBackend:
         if not writer.isOpened():
             raise UserError(f"{self._film} cannot be written", "name a file that ends in .mp4, in a folder of yours")
         stack.callback(writer.release)
-        forward.append(lambda seen: writer.write(seen.image[..., ::-1]) if self._begun else None)
+        self.simulation.on_image.append(lambda _seen: self._write(writer))
 
-    def _see(self, seen: Seen) -> None:
-        self._shown = seen.image
+    def _write(self, writer: cv2.VideoWriter) -> None:
+        """One frame of the film: what the robot was shown last."""
+        if self._begun and self._shown is not None:
+            writer.write(self._shown[..., ::-1])
 
     def _picture(self) -> bytes:
         if self._shown is None:
@@ -197,123 +179,57 @@ class GazeboBackend:
         made, data = cv2.imencode(".jpg", self._shown[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 70])
         return io.BytesIO(data.tobytes()).getvalue() if made else b""
 
-    def _learn_faces(self, scenario: Scenario) -> None:
-        """Shows each known face to the networks, as it is when it is learnt, and keeps its templates."""
-        known = {who: member for who, member in scenario.cast.items() if member.known}
-        reader, simulation = face_reader(), self.simulation
-        ahead = np.array([np.cos(np.radians(self.eye.heading)), np.sin(np.radians(self.eye.heading))])
-        at = np.array([self.eye.x, self.eye.y]) + (FACE_AT_M + 0.1) * ahead
-        people = People(self._store.store, self._store.key_file)
-        now = starts(scenario) - timedelta(days=1)
-        simulation.turn_head(0.0, -0.45)
-        for who, member in known.items():
-            person = simulation.people[who]
-            views = []
-            for turn in (0.0, 25.0, -25.0, 0.0):
-                person.at, person.heading, person.posture = at.copy(), self.eye.heading + 180.0 + turn, "standing"
-                person.pose = person._stand()
-                for _ in range(12):
-                    seen = simulation.step()
-                image = np.ascontiguousarray(seen.image[..., ::-1])
-                for face in reader.find(image)[:1]:
-                    look = reader.look(image, face)
-                    if not look.quality.flaws:
-                        views.append(
-                            View("front" if turn == 0 else "left" if turn > 0 else "right", look.template, MODEL)
-                        )
-            person.stop()
-            self._hide(person)
-            if views:
-                people.enrol(member.name, views, Consent(Purpose.FACE, "home", now), now, who)
-            else:
-                self._record.add(0.0, "note", "face", f"the face of {member.name} could not be learnt")
-        simulation.turn_head(0.0, simulation.robot.head.start_tilt)
+    def _through(self, seen: Seen) -> list[Seen]:
+        """What the robot's camera makes of a clean image: nothing of it under a cap, and what noise leaves."""
+        image = np.zeros_like(seen.image) if self._covered else seen.image
+        if self._noisy is None:
+            come = [Seen(seen.stamp, image)]
+        else:
+            come = [Seen(*one) for one in self._noisy.see(seen.stamp, image)]
+        self._shots += len(come)
+        if come:
+            self._shown = come[-1].image
+        return come
 
-    def _hide(self, person: Person) -> None:
-        place = self.simulation.home.place("outside")
-        person.at, person.heading, person.posture = np.array(place.at, float), place.heading, "away"
-        person.pose = person._stand()
-
-    def _put_people(self, scenario: Scenario) -> None:
-        """Everybody is where they are at the beginning."""
-        for who, member in scenario.cast.items():
-            old = self.simulation.people[who]
-            seed = member.seed if member.seed is not None else self._loaded.seed * 31 + list(scenario.cast).index(who)
-            person = Person(who, old.body, old.home, old.ways, seed, old.manner, member.at)
-            if member.at != "outside" and member.posture != "standing":
-                {"sitting": person.sit, "in_bed": person.lie_in_bed, "on_floor": person.lie_on_floor}[member.posture]()
-                while person.busy:
-                    person.advance(10.0)
-            self.simulation.people[who] = person
-
-    def _start_robot(self, scenario: Scenario, folder: Path, stack: ExitStack) -> None:
-        values: dict[str, dict[str, RosValue]] = {
-            node.name: {"lang": scenario.lang, "use_sim_time": True, "time_zone": scenario.zone} for node in NODES
-        }
-        values = {name: {k: v for k, v in own.items() if k in _known(name)} for name, own in values.items()}
+    def _parameters(self, scenario: Scenario) -> dict[str, dict[str, RosValue]]:
+        """The robot's, node by node."""
+        common: dict[str, RosValue] = {"lang": scenario.lang, "use_sim_time": True, "time_zone": scenario.zone}
+        values = {name: dict(common) for name in WANTED}
         values["camera"]["source"] = "topic:/camera/image_raw"
         camera = Camera(self.simulation.home, self.eye)
         rests = [resting_place(camera, self.simulation.home.place(name)) for name in scenario.robot.rests]
         if rests:
             values["fall"]["resting_places"] = rests
-        file = folder / "parameters.yaml"
-        parameter_files.write({name: own for name, own in values.items() if name in WANTED.split(",")}, file)
-        command = [sys.executable, "-m", "dolbom", "up", "--json", "--parameters", str(file), "--only", WANTED]
-        zero = starts(scenario) - timedelta(seconds=self.simulation.time + BOOT_S)
-        told = environment() | {stamps.CIVIL_ZERO: zero.isoformat()}
-        log = stack.enter_context((folder / "robot.log").open("wb"))
-        robot = subprocess.Popen(
-            following(command), env=told, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
-        )
-
-        def stop() -> None:
-            robot.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                robot.wait(15)
-                return
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(robot.pid, signal.SIGKILL)
-            robot.wait(5)
-
-        stack.callback(stop)
-        self._robot = robot
-        threading.Thread(target=self._read_robot, name="robot", daemon=True).start()
-
-    def _read_robot(self) -> None:
-        assert self._robot.stdout is not None
-        for line in self._robot.stdout:
-            try:
-                event = json.loads(line)
-            except ValueError:
-                self._words.append(line.strip())
-                continue
-            if event.get("event") == "started":
-                self._pids[event["process"]] = event["pid"]
-            elif event.get("event") == "ready":
-                self._ready.add(event["process"])
-            elif event.get("event") in ("died", "failed"):
-                self._words.append(str(event.get("last_words") or event.get("message")))
+        return values
 
     def _boot(self, scenario: Scenario) -> None:
         """Lets the robot come up before the scenario begins."""
-        processes = {node.process for node in NODES if node.name in WANTED.split(",")}
+        self.simulation.set_hour(scenario.light)
         begins, deadline = self.simulation.time + BOOT_S, time.monotonic() + READY_S
-        self._real = time.monotonic() - self.simulation.time
-        while not processes <= self._ready or self.simulation.time < begins:
-            if self._robot.poll() is not None or time.monotonic() > deadline:
-                lacking = ", ".join(sorted(processes - self._ready)) or "the robot"
-                raise UserError(f"{lacking} did not start: {' '.join(self._words[-2:])[:300]}", "dolbom doctor")
+        self._pace = BOOT_PACE
+        while not self.robot.ready:
+            self.robot.check()
+            if time.monotonic() > deadline:
+                raise UserError(f"{self.robot.starting} did not start: {self.robot.last_words}", "dolbom doctor")
+            if self.simulation.time < begins - SETTLE_S:
+                self._step()
+            else:
+                time.sleep(0.05)
+        self._pace = 1.0
+        while self.simulation.time < begins - 1e-6:
             self._step()
         if scenario.network == "down":
             self.district.kill()
-        self.simulation.set_hour(scenario.light)
-        self._zero, self._begun = self.simulation.time, True
+        self._zero, self._begun, self._began = self.simulation.time, True, time.monotonic()
+        self._shots = self._looks = 0
+        self._record.figures |= {"first_frame_s": self._first_frame, "ready_s": _since_start()}
 
     def _listen(self) -> None:
         node, humans = self.adapter, "/humans"
         put = self._told.put
         node.create_subscription(FallState, "care/fall", lambda m: put(lambda: self._fall(m)), qos.EVENT)
         node.create_subscription(CareEventMsg, "care/event", lambda m: put(lambda: self._event(m)), qos.EVENT)
+        node.create_subscription(BodyArray, "care/bodies", lambda _: put(self._looked), qos.STREAM)
         node.create_subscription(Utterance, "care/said", lambda m: put(lambda: self._said(m)), qos.STREAM)
         self._tracked = node.create_publisher(IdsList, f"{humans}/voices/tracked", qos.STREAM)
         self._speech = node.create_publisher(LiveSpeech, f"{humans}/voices/{VOICE}/speech", qos.STREAM)
@@ -337,6 +253,9 @@ class GazeboBackend:
         if message.question:
             self._asked_until = self.now + syllables(message.text) / ROBOT_PACE
             self._answer()
+
+    def _looked(self) -> None:
+        self._looks += 1
 
     def _look_at_desk(self) -> None:
         with contextlib.suppress(Exception), contextlib.closing(self.district.database()) as database:
@@ -367,12 +286,11 @@ class GazeboBackend:
                 return
 
     def _step(self) -> None:
+        # What was lost is not made up for: the robot lives at its own pace.
+        self._due = max(self._due, time.monotonic())
         self.simulation.step()
-        ahead = self.simulation.time - (time.monotonic() - self._real)
-        if ahead > 0:
-            time.sleep(ahead)
-        else:
-            self._real += -ahead  # what was lost is not made up for: the robot lives at its own pace
+        self._due += self.simulation.period / self._pace
+        time.sleep(max(0.0, self._due - time.monotonic()))
         while not self._told.empty():
             self._told.get()()
         for due, act in [one for one in self._later if one[0] <= self.now]:
@@ -382,8 +300,7 @@ class GazeboBackend:
             self._desk_at = self.now
             self._tracked.publish(IdsList(header=Header(stamp=self._stamp()), ids=[VOICE]))
             self._look_at_desk()
-        if self._robot.poll() is not None:
-            raise UserError(f"the robot ended: {' '.join(self._words[-2:])[:300]}", "dolbom doctor")
+        self.robot.check()
 
     def _busy(self) -> int:
         return sum(person.busy for person in self.simulation.people.values())
@@ -413,11 +330,10 @@ class GazeboBackend:
         elif step.network is not None:
             self.district.start() if step.network == "up" else self.district.kill()
         elif step.kill is not None:
-            process = next(one.process for one in NODES if one.name == step.kill)
-            os.kill(self._pids[process], signal.SIGKILL)
+            process = self.robot.kill(step.kill)
             self._record.add(self.now, "note", "killed", f"the process {process} is killed and started again")
         elif step.camera is not None:
-            self._cover(step.camera == "cover")
+            self._covered = step.camera == "cover"
         elif step.open is not None or step.close is not None:
             simulation.open_door(step.open or step.close or "", step.open is not None)
         elif step.switch_on is not None or step.switch_off is not None:
@@ -446,6 +362,12 @@ class GazeboBackend:
         for who, person in self.simulation.people.items():
             record.places[who] = (float(person.pose.hips[0]), float(person.pose.hips[1]))
         record.picture = None
+        lived, took = max(self.now, 1e-3), max(time.monotonic() - self._began, 1e-3)
+        record.figures |= {
+            "real_time_factor": round(lived / took, 3),
+            "camera_hz": round(self._shots / lived, 2),
+            "looked_at_hz": round(self._looks / lived, 2),
+        }
 
     def _move(self, index: int, step: Step) -> None:
         move(self.simulation.people[step.who], step)
@@ -488,20 +410,6 @@ class GazeboBackend:
 
         self._later.append((max(self.now, self._asked_until) + step.answer.after, speak))
 
-    def _cover(self, covered: bool) -> None:
-        """A cap on the lens: the robot's pictures are black."""
-        listeners, tell = self.simulation.on_image, self.adapter._tell_image
-        if covered == self._covered:
-            return
-        self._covered = covered
-        if covered:
-            listeners.remove(tell)
-            self._black = lambda seen: tell(Seen(seen.stamp, np.zeros_like(seen.image)))
-            listeners.append(self._black)
-        else:
-            listeners.remove(self._black)
-            listeners.append(tell)
-
     def _at_desk(self, step: Step) -> None:
         desk = step.desk
         assert desk is not None
@@ -523,8 +431,9 @@ class GazeboBackend:
             raise UserError(f"the district refused: {answer.text[:200]}", "")
 
 
-def _known(node: str) -> set[str]:
-    return set(parameter_files.known(next(one for one in NODES if one.name == node)))
+def _since_start() -> float:
+    """Seconds since this program was started."""
+    return round(time.time() - psutil.Process().create_time(), 2)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,9 @@ class SimulationAdapter(Node):
     """Publishes what the simulation measures, and drives it by what is commanded.
 
     The simulation is stepped by whoever runs it; messages go out in the threads that hear Gazebo.
+
+    Attributes:
+        lens: what becomes of a clean image on its way into the robot: the images that come now, none or several.
     """
 
     def __init__(self, simulation: Simulation, **options: Any) -> None:
@@ -57,6 +60,7 @@ class SimulationAdapter(Node):
         self.create_subscription(Twist, "cmd_vel", self._on_twist, qos.STREAM)
         self.create_subscription(Float64, "head/pan/command", self._on_pan, qos.STREAM)
         self.create_subscription(Float64, "head/tilt/command", self._on_tilt, qos.STREAM)
+        self.lens: Callable[[Seen], Iterable[Seen]] = lambda seen: (seen,)
         self._head = [0.0, self._robot.head.start_tilt]
         self._told: tuple[tuple[list[Any], Callable[[Any], None]], ...] = (
             (simulation.on_image, self._tell_image),
@@ -85,6 +89,13 @@ class SimulationAdapter(Node):
 
     def _tell_image(self, seen: Seen) -> None:
         self._tick(seen.stamp)
+        for shown in self.lens(seen):
+            self._show(shown)
+        if self._commanded is not None and seen.stamp - self._commanded > SILENT_S:
+            self._commanded = None
+            self._simulation.drive(0.0, 0.0)
+
+    def _show(self, seen: Seen) -> None:
         camera = self._robot.camera
         header = Header(stamp=stamps.to_msg(seen.stamp), frame_id=camera.frame)
         height, width = seen.image.shape[:2]
@@ -97,9 +108,6 @@ class SimulationAdapter(Node):
         info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
         info.p = [focal, 0.0, x, 0.0, 0.0, focal, y, 0.0, 0.0, 0.0, 1.0, 0.0]
         self._info.publish(info)
-        if self._commanded is not None and seen.stamp - self._commanded > SILENT_S:
-            self._commanded = None
-            self._simulation.drive(0.0, 0.0)
 
     def _tell_scan(self, stamped: Any) -> None:
         stamp = _seconds(stamped.time)

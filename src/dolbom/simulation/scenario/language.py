@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from dolbom.events import Severity
+from dolbom.simulation.noise import Noise
 from dolbom.simulation.scenario.words import Label, PlaceName, Seconds, Text, TimeOfDay, Who
 from dolbom.store.people import Purpose
 
@@ -396,6 +397,7 @@ class Scenario(Strict):
         cast: who there is.
         robot: where it stands.
         routines: of the home, as `dolbom routines add` takes them.
+        noise: how poor the robot's camera is; the core, which has no pictures, leaves it out.
         network: whether the district is in reach at the beginning.
         needs: what not every robot can do.
         parameters: drawn by the seed and written `$name` anywhere: from … to, or `one_of`.
@@ -412,6 +414,7 @@ class Scenario(Strict):
     cast: dict[Who, Member] = {"resident": Member()}
     robot: RobotPlace = RobotPlace()
     routines: list[dict[str, Any]] = []
+    noise: Noise | None = None
     network: Literal["up", "down"] = "up"
     needs: tuple[Need, ...] = ()
     parameters: dict[Label, Drawn | OneOf] = {}

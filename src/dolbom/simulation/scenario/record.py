@@ -49,6 +49,7 @@ class Record:
         robot: where it stands at the end, x and y.
         places: where people and places are at the end.
         wall_s: how long it took.
+        figures: what was measured of the run itself, by name.
         picture: makes a picture (JPEG) of what is seen now; None where there are none.
     """
 
@@ -58,6 +59,7 @@ class Record:
     labels: dict[str, int] = field(default_factory=dict)
     robot: tuple[float, float] | None = None
     places: dict[str, tuple[float, float]] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
     now: float = 0.0
     wall_s: float = 0.0
     picture: Callable[[], bytes] | None = None

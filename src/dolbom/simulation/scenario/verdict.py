@@ -86,6 +86,7 @@ class Verdict:
             "drawn": self.drawn or {},
             "simulated_s": round(self.record.now, 1),
             "wall_s": round(self.record.wall_s, 3),
+            "figures": self.record.figures,
             "expectations": [
                 {"what": one.what, "state": one.state.value, "at": one.at, "delay": one.delay, "why": one.why}
                 for one in self.findings
