@@ -87,7 +87,7 @@ class ToSomebody:
         pose = self._world.pose
         if pose is None:
             return Step()
-        found = self._world.people.wanted(self.goal.person, now, self._fallen)
+        found = self._world.people.wanted(self.goal.person, now, self._fallen, self._target)
         if found is not None:
             if self._target is None or self._search is not None:
                 self._going, self._search = Going(self._world), None
@@ -124,7 +124,7 @@ class ToSomebody:
             if abs(off) <= FACED_RAD and last is not None and abs(last.speed) < STILL:
                 return Step(STAY, Doing.FACING, away, Outcome.ARRIVED)
             return Step(Wish(0.0, towards(off, turning)), Doing.FACING, away)
-        wish = self._going.to_people(now, target.points, self._stand, speed)
+        wish = self._going.to_people(now, target.points, self._stand + target.girth, speed)
         if self._going.over:
             # As near as there is a way to.
             if abs(off) > FACED_RAD:

@@ -10,11 +10,11 @@ from dolbom.drives.observations import Floats, Pose
 
 AHEAD_M, AHEAD_S = 0.35, 0.5
 """It aims at the point of the way this far ahead, and as much farther as it goes in this time."""
-TURN_FIRST = 0.75
+TURN_FIRST = 0.6
 """Radians off the way beyond which it turns on the spot."""
 GAIN = 1.8
 """Turning speed for each radian off."""
-SHARP = 1.2
+SHARP = 0.5
 """Metres: it slows down where the way turns in a smaller circle."""
 
 

@@ -15,7 +15,7 @@ from dolbom.drives.odometry import wrapped
 from dolbom.drives.world import World
 
 PLAN_S = 0.5
-RING_M = 0.3
+RING_M = 0.15
 """As near to somebody as it may come, and this much farther, is near enough."""
 NEARER = 8.0
 """Metres of way that one metre nearer is worth."""

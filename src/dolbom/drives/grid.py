@@ -32,8 +32,11 @@ EASY_M = 0.55
 """A way that keeps so far off everything costs its length."""
 TIGHT = 5.0
 """How many times that it costs where the robot just fits."""
-UNKNOWN = 2.0
-"""The same where nothing was seen yet."""
+WARY_M, WARY = 0.9, 2.0
+"""Nearer than this to what was not seen, somebody may lie who was not seen: it costs so much more."""
+NEW_M, NEW_FROM_M, NEW_CELLS, NEW_S = 0.25, 3.5, 3, 20.0
+"""What the laser meets where it saw nothing before, so far off all that stood there, came there by itself: from so near
+the rays are dense enough to say so, so many cells are no flicker, and it counts for so long."""
 STARTS_M = 0.35
 """So near where it stands it may be nearer to things than it would go."""
 
@@ -90,6 +93,7 @@ class Grid:
         self._known = np.zeros((count, count), bool)
         self._free_at = np.full((count, count), -np.inf, np.float32)
         self._seen_at = np.full((count, count), -np.inf, np.float32)
+        self._came_at = np.full((count, count), -np.inf, np.float32)
         self._first: float | None = None
         self._empty = about is None
 
@@ -134,11 +138,42 @@ class Grid:
         hit = np.zeros_like(self._known)
         hit[rows, columns] = True
         passed &= ~hit
+        came = self._newcomers(now, laser, hit)
         self._evidence[passed] = np.maximum(self._evidence[passed] + PASS, LEAST)
         self._evidence[hit] = np.minimum(self._evidence[hit] + HIT, MOST)
+        self._evidence[came] = MOST // 2
         self._known |= passed | hit
         self._free_at[passed] = now
         self._seen_at[hit] = now
+
+    def _newcomers(self, now: float, laser: Pose, hit: Mask) -> tuple[Cells, Cells]:
+        """Marks what came where nothing was: a person who walked in, seen by the laser alone."""
+        standing = (self._evidence > 0) & (now - self._came_at > NEW_S)
+        fresh = hit & (self._evidence <= HIT * -1)
+        rows, columns = np.nonzero(fresh)
+        if not len(rows):
+            return rows, columns
+        centres = self._origin + (np.column_stack([rows, columns]) + 0.5) * CELL
+        near = np.hypot(*(centres - laser.xy).T) < NEW_FROM_M
+        clear = cv2.distanceTransform((~standing).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * CELL
+        apart = near & (clear[rows, columns] > NEW_M)
+        rows, columns, centres = rows[apart], columns[apart], centres[apart]
+        many = np.array([int((np.hypot(*(centres - one).T) < NEW_M).sum()) >= NEW_CELLS for one in centres], bool)
+        rows, columns = rows[many], columns[many]
+        self._came_at[rows, columns] = now
+        return rows, columns
+
+    def came(self, stamp: float) -> Floats:
+        """Where something stands (n, 2) that came there lately."""
+        rows, columns = np.nonzero((self._evidence > 0) & (self._since(stamp) - self._came_at <= NEW_S))
+        return np.asarray(self._origin + (np.column_stack([rows, columns]) + 0.5) * CELL)
+
+    def stands_near(self, point: Floats, metres: float) -> bool:
+        """Whether anything stands that near to a point."""
+        reach = np.arange(-metres, metres + CELL, CELL)
+        around = np.stack(np.meshgrid(reach, reach), axis=-1).reshape(-1, 2)
+        rows, columns, _ = self._cells(point + around[np.hypot(*around.T) <= metres])
+        return bool(self._occupied(rows, columns).any())
 
     def stood(self, stamp: float, pose: Pose) -> None:
         """The robot stands there: nothing else does."""
@@ -192,7 +227,8 @@ class Grid:
         near = np.hypot(*np.moveaxis(centres - pose.xy, -1, 0)) < STARTS_M
         passable = (clear > self.radius) | (near & (evidence <= 0))
         cost = 1.0 + (TIGHT - 1.0) * np.clip((EASY_M - clear) / (EASY_M - self.radius), 0.0, 1.0) ** 2
-        cost = np.where(known, cost, cost * UNKNOWN)
+        seen = cv2.distanceTransform(known.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * CELL
+        cost *= 1.0 + (WARY - 1.0) * np.clip(1.0 - seen / WARY_M, 0.0, 1.0)
         for points, radius in keep_out:
             away = np.full(evidence.shape, np.inf)
             for point in points:

@@ -27,6 +27,8 @@ LYING_HEIGHT, FOOT_HEIGHT = 0.15, 0.08
 LYING_POINTS = (0, 11, 12, 15, 16, *HIPS, *KNEES, *ANKLES)
 """Nose, shoulders, wrists, hips, knees, ankles."""
 FARTHEST_M = 10.0
+BODY_M, LIMB_M = 0.1, 0.05
+"""From the middle of whoever stands or sits to the arms; from the points of whoever lies."""
 SAME_M = 0.6
 """Somebody seen anew that near to where somebody was is them."""
 
@@ -67,9 +69,14 @@ class Somebody:
         off = stamps - stamps.mean()
         return np.asarray(off @ (places - places.mean(0)) / max(float(off @ off), 1e-6))
 
+    @property
+    def girth(self) -> float:
+        """How far the body reaches beyond its points, metres."""
+        return LIMB_M if self.lying else BODY_M
+
     def distance(self, point: Floats) -> float:
         """Metres from a point to the nearest of the body."""
-        return float(np.hypot(*(self.points - point).T).min())
+        return float(np.hypot(*(self.points - point).T).min()) - self.girth
 
 
 class People:
@@ -131,26 +138,27 @@ class People:
         """Whom the camera shows now."""
         return [one for one in self._known.values() if -1.0 < now - one.seen <= IN_VIEW_S]
 
-    def present(self, now: float) -> list[Somebody]:
-        """Whom to keep off."""
-        return [one for one in self._known.values() if one.lying or now - one.seen <= PRESENT_S]
+    def known(self, now: float, seconds: float) -> list[Somebody]:
+        """Who was seen within so many seconds, and whoever lay when they were last seen."""
+        return [one for one in self._known.values() if one.lying or now - one.seen <= seconds]
 
     def last_known(self, person: str) -> Somebody | None:
         """Where somebody was last; without a person, anybody. Of whoever is not recognised it may be them."""
         fitting = [one for one in self._known.values() if not person or one.person in ("", person)]
         return max(fitting, key=lambda one: (bool(person) and one.person == person, one.seen), default=None)
 
-    def wanted(self, person: str, now: float, fallen: bool) -> Somebody | None:
+    def wanted(self, person: str, now: float, fallen: bool, before: Somebody | None = None) -> Somebody | None:
         """Of those in view the one to go to.
 
         Args:
             person: whom; a body of nobody known may be theirs while nobody in view is.
             fallen: whoever lies is meant first.
+            before: whom it went to so far: it does not run from one to the other.
         """
         seen = self.in_view(now)
         theirs = [one for one in seen if person and one.person == person]
         fitting = theirs or [one for one in seen if not person or not one.person]
-        return max(fitting, key=lambda one: (fallen and one.lying, one.seen), default=None)
+        return max(fitting, key=lambda one: (fallen and one.lying, one is before, one.seen), default=None)
 
 
 def _located(body: Body, locator: Locates, size: Floats) -> tuple[Floats, Floats] | None:

@@ -17,8 +17,10 @@ from dolbom.drives.world import World
 FACES_RAD = 0.06
 LOOK_FROM_M = 1.6
 """Seen from so near, a place needs no nearer look."""
-FRONTIER_M = 0.5
-"""Frontiers nearer than this are looked into from here."""
+FRONTIER_M, LOOKED_M = 1.4, 0.4
+"""What was not seen is looked into from so far: nearer, who lies there is below the picture. Once looked at, it goes on
+nearer."""
+SAME_M = 0.4
 
 T = TypeVar("T")
 Steps = Generator[Wish, float, T]
@@ -58,12 +60,15 @@ class Search:
         if self._last is not None:
             now = yield from self._go(now, self._last, LOOK_FROM_M)
             now = yield from self._around(now)
+        looked: list[Floats] = []
         while self._roams:
             there = self._unseen(now)
             if there is None:
                 return
-            now = yield from self._go(now, there, FRONTIER_M)
-            now = yield from self._around(now)
+            known = any(math.dist(there, one) < SAME_M for one in looked)
+            now = yield from self._go(now, there, LOOKED_M if known else FRONTIER_M)
+            looked.append(there)
+            now = yield from self._towards(now, there)
 
     def _around(self, now: float) -> Steps[float]:
         """A whole turn, in steps of the view; the first look is where they were last."""
@@ -75,12 +80,26 @@ class Search:
         width = math.radians(p.view_deg)
         for step in range(math.ceil(2 * math.pi / width)):
             # To the nearer side first: left and right by turns would only make it dizzy.
-            heading = wrapped(first + step * width)
-            while (here := self._world.pose) is not None and abs(wrapped(heading - here.heading)) > FACES_RAD:
-                now = yield Going(self._world).turn_to(heading, p.turning)
-            end = now + p.look_s
-            while now < end:
-                now = yield STAY
+            now = yield from self._look(now, first + step * width)
+        return now
+
+    def _towards(self, now: float, there: Floats) -> Steps[float]:
+        """Looks at a place, and to both sides of it."""
+        pose, width = self._world.pose, math.radians(self._world.parameters.view_deg)
+        assert pose is not None
+        ahead = pose.heading + bearing(pose, there)
+        for off in (0.0, width, -width):
+            now = yield from self._look(now, ahead + off)
+        return now
+
+    def _look(self, now: float, heading: float) -> Steps[float]:
+        """Turns there and looks."""
+        p = self._world.parameters
+        while (here := self._world.pose) is not None and abs(wrapped(heading - here.heading)) > FACES_RAD:
+            now = yield Going(self._world).turn_to(heading, p.turning)
+        end = now + p.look_s
+        while now < end:
+            now = yield STAY
         return now
 
     def _go(self, now: float, there: Floats, near_m: float) -> Steps[float]:
@@ -90,7 +109,7 @@ class Search:
             away = math.dist(there, pose.xy)
             if away < near_m and self._world.grid.sees(pose.xy, there, 0.3):
                 break
-            wish = going.to_point(now, there, p.speed)
+            wish = going.to_point(now, there, p.near_speed)
             if going.over:
                 break
             now = yield wish

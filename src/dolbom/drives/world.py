@@ -12,7 +12,7 @@ from dolbom.drives.grid import CELL, Grid, Reach
 from dolbom.drives.observations import Floats, Moved, Pose, Scanned, Watched
 from dolbom.drives.odometry import Track
 from dolbom.drives.parameters import DriveParameters
-from dolbom.drives.people import Locates, People, Somebody
+from dolbom.drives.people import PRESENT_S, Locates, People, Somebody
 
 GRID_EVERY_S = 0.15
 IDLE_EVERY_S = 1.0
@@ -22,6 +22,8 @@ AHEAD_S = 1.0
 """Who walks is kept off where they will be after this."""
 WALKS = 0.15
 """Slower than this (m/s) somebody stands: a place in the picture is never quite still."""
+STAYS_S, STAYS_M = 120.0, 0.35
+"""Out of view, somebody is still there for so long while the laser meets something that near to where they were."""
 LYING_M = 0.05
 """How much less than it would come to somebody who lies is never gone below, metres."""
 
@@ -107,15 +109,28 @@ class World:
             self.bumped,
             self.halted,
             last.speed if last is not None else 0.0,
-            [self._near(one, pose) for one in self.people.present(now)] if pose is not None else (),
+            self._everybody(now, pose) if pose is not None else (),
         )
+
+    def present(self, now: float) -> list[Somebody]:
+        """Everybody to keep off: seen lately, or where something stands still."""
+        return [
+            one
+            for one in self.people.known(now, STAYS_S)
+            if now - one.seen <= PRESENT_S or one.lying or self.grid.stands_near(one.at, STAYS_M)
+        ]
+
+    def _everybody(self, now: float, pose: Pose) -> list[Near]:
+        found = [self._near(one, pose) for one in self.present(now)]
+        came = self.grid.came(now)
+        return [*found, Near(pose.into(came), self.parameters.body_m)] if len(came) else found
 
     def _near(self, one: Somebody, pose: Pose) -> Near:
         points, pace = one.points, one.velocity
         if not one.lying and math.hypot(*pace) > WALKS:
             points = np.vstack([points, one.at + 0.5 * AHEAD_S * pace, one.at + AHEAD_S * pace])
         p = self.parameters
-        return Near(pose.into(points), p.stand_m - LYING_M if one.lying else p.body_m)
+        return Near(pose.into(points), one.girth + (p.stand_m - LYING_M if one.lying else p.body_m))
 
     def reach(self, now: float) -> Reach | None:
         """The ways from where it is, around everybody who is there."""
@@ -123,5 +138,7 @@ class World:
         if pose is None:
             return None
         p = self.parameters
-        off = [(one.points, (p.stand_m if one.lying else p.body_m) + CELL) for one in self.people.present(now)]
+        off = [(one.points, one.girth + (p.stand_m if one.lying else p.body_m) + CELL) for one in self.present(now)]
+        came = self.grid.came(now)
+        off += [(came, p.body_m + CELL)] if len(came) else []
         return self.grid.reach(pose, off)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from functools import lru_cache
 from types import TracebackType
@@ -13,6 +14,7 @@ from dolbom.simulation.day.eyes import Camera, Eye, resting_place
 from dolbom.simulation.day.figure import Figure, Manner
 from dolbom.simulation.day.home import HomeStore
 from dolbom.simulation.day.robot import CoreRobot
+from dolbom.simulation.day.wheels import Wheels, driven
 from dolbom.simulation.home import Home, read_home
 from dolbom.simulation.scenario.language import BODILY, NEEDS, Scenario, Step
 from dolbom.simulation.scenario.moving import move
@@ -21,7 +23,7 @@ from dolbom.simulation.scenario.reading import Loaded
 from dolbom.simulation.scenario.record import Record
 from dolbom.simulation.ways import Ways
 
-LACKS = {need: NEEDS[need] for need in ("activity", "wandering", "hazard", "drives", "picture")}
+LACKS = {need: NEEDS[need] for need in ("activity", "wandering", "hazard", "picture")}
 """What the core alone cannot do."""
 
 
@@ -95,6 +97,7 @@ class CoreBackend:
                 [resting_place(self.camera, self.home.place(name)) for name in scenario.robot.rests],
             )
             self._stack = stack.pop_all()
+        self.robot.wheels = self._wheels()
         return self
 
     def __exit__(
@@ -126,8 +129,12 @@ class CoreBackend:
         elif step.open is not None or step.close is not None:
             (self._open.discard if step.close else self._open.add)(step.open or step.close or "")
             self.camera.shut(self._shut())
+            if self.robot.wheels is not None:
+                self.robot.wheels.shut(self._shut())
         elif step.desk is not None:
             self._at_desk(step)
+        elif step.drive is not None and self.robot.wheels is not None:
+            self.robot.wheels.ordered(self.now, step.drive)
 
     def ended(self, index: int) -> bool:
         """Whether a step is done."""
@@ -155,7 +162,11 @@ class CoreBackend:
     def close(self, record: Record) -> None:
         """Where everything stands."""
         record.robot = (self.eye.x, self.eye.y)
+        if (wheels := self.robot.wheels) is not None:
+            record.robot = (wheels.x, wheels.y)
+            record.nearest, record.touched = dict(wheels.counted.nearest), wheels.counted.touched
         record.places = {name: (place.at[0], place.at[1]) for name, place in self.home.places.items()}
+        record.places |= {name: (place.at[0], place.at[1]) for name, place in self.home.robot.items()}
         for who, figure in self.people.items():
             x, y = figure.points[:, :2].mean(0)
             record.places[who] = (float(x), float(y))
@@ -191,6 +202,18 @@ class CoreBackend:
 
     def _busy(self) -> int:
         return sum(figure.busy for figure in self.people.values())
+
+    def _wheels(self) -> Wheels | None:
+        if not self._loaded.scenario.robot.drives:
+            return None
+
+        def looked(x: float, y: float, heading: float, turning: float) -> None:
+            self.camera.move(Eye(x, y, math.degrees(heading)), turning)
+
+        at = (self.eye.x, self.eye.y, math.radians(self.eye.heading))
+        wheels = Wheels(self.home, at, self.people, self._loaded.seed, driven(self._record, lambda: self.now), looked)
+        wheels.shut(self._shut())
+        return wheels
 
     def _shut(self) -> list[str]:
         return [door.name for door in self.home.doors if door.name not in self._open]

@@ -52,20 +52,29 @@ class Camera:
         self.width, self.height = robot.camera.width, robot.camera.height
         self.focal = self.width / 2 / math.tan(robot.camera.fov / 2)
         head = robot.frame(robot.camera.link, {robot.head.tilt: robot.head.start_tilt})
+        self._head = head
+        self.home = home
+        self.move(eye)
+        self.shut(shut)
+
+    def move(self, eye: Eye, turning: float = 0.0) -> None:
+        """The robot is there now, and turns so fast (rad/s, to the left)."""
         angle = math.radians(eye.heading)
         base = np.eye(4)
         base[:2, :2] = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
         base[:2, 3] = (eye.x, eye.y)
-        frame = base @ head
+        frame = base @ self._head
         self.at: Floats = frame[:3, 3]
         # Of the picture: x to the right, y down, z ahead.
         self._turn = np.array([-frame[:3, 1], -frame[:3, 2], frame[:3, 0]])
-        self.home = home
-        self.shut(shut)
+        # What stands still moves to the right in the picture of who turns to the left.
+        self.motion = CameraMotion((turning * self.focal / self.width, 0.0))
+        self.view = object()
 
     def shut(self, doors: Iterable[str]) -> None:
         """Which doors are closed now."""
         self.boxes = _boxes(self.home, frozenset(doors))
+        self.view = object()
 
     def seen(self, points: Floats) -> tuple[Floats, Floats]:
         """In the camera's frame (n, 3), and in the picture in pixels (n, 2)."""
@@ -162,13 +171,13 @@ class BodyEyes:
             ids[who], self._last[who] = self._ids[who], stamp
             bodies.append(self._body(self._ids[who], shown))
         camera = self.camera
-        return Bodies(stamp, camera.width, camera.height, tuple(bodies), tuple(lost), CameraMotion()), ids
+        return Bodies(stamp, camera.width, camera.height, tuple(bodies), tuple(lost), camera.motion), ids
 
     def _seen(self, who: str, figure: Figure) -> Pose | None:
         """The pose, if they are in view; of who has not moved since, the one of before."""
         before = self._poses.get(who)
-        if before is None or before[0] is not figure.points or before[1] is not self.camera.boxes:
-            self._poses[who] = before = (figure.points, self.camera.boxes, self._pose(figure))
+        if before is None or before[0] is not figure.points or before[1] is not self.camera.view:
+            self._poses[who] = before = (figure.points, self.camera.view, self._pose(figure))
         return before[2]
 
     def _pose(self, figure: Figure) -> Pose | None:
@@ -242,8 +251,8 @@ class FaceEyes:
 
     def _found(self, who: str, figure: Figure) -> tuple[Face, Quality] | None:
         before = self._seen.get(who)
-        if before is None or before[0] is not figure.points or before[1] is not self.camera.boxes:
-            self._seen[who] = before = (figure.points, self.camera.boxes, self._find(figure))
+        if before is None or before[0] is not figure.points or before[1] is not self.camera.view:
+            self._seen[who] = before = (figure.points, self.camera.view, self._find(figure))
         return before[2]
 
     def _find(self, figure: Figure) -> tuple[Face, Quality] | None:

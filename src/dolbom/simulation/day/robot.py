@@ -22,11 +22,12 @@ from dolbom.companion.notice import Notices, of_home, weather
 from dolbom.companion.observations import Moment
 from dolbom.companion.remembering import Remembering
 from dolbom.companion.schedule import CheckIns
-from dolbom.companion.wired import Did, FellSilent, SafetyDecided, Spoke, Wired
+from dolbom.companion.wired import STANDS, Did, FellSilent, SafetyDecided, Spoke, Wired
 from dolbom.dialog.engine import syllables
 from dolbom.dialog.intents import Understanding
 from dolbom.dialog.memory import Memory
 from dolbom.dialog.understanding import calls_for_help
+from dolbom.drives import observations as drives
 from dolbom.events import CameraSwitched, CareEvent, Data, Severity, VisitorUnknown, new_event
 from dolbom.i18n import phrase
 from dolbom.perception.blind import LastLook
@@ -52,6 +53,7 @@ from dolbom.safety.persistence import Ledger
 from dolbom.simulation.day.eyes import BodyEyes, Camera, FaceEyes
 from dolbom.simulation.day.figure import Figure
 from dolbom.simulation.day.home import HomeStore
+from dolbom.simulation.day.wheels import Wheels, wishes
 from dolbom.simulation.scenario.record import Record
 
 SOURCE = "/district/d/home/h/robot/r"
@@ -118,6 +120,8 @@ class CoreRobot:
         self._blind_until = -1.0
         self._lively_until = AFTERMATH_S
         self._number = 0
+        self.wheels: Wheels | None = None
+        """Its base, if it has one: set before the first step."""
         self._later: list[tuple[float, int, Callable[[], None]]] = []
         self._routine_told: list[Observation] = []
         numbers = {who: number for number, who in enumerate(people)}
@@ -146,6 +150,7 @@ class CoreRobot:
     def step(self, until: float) -> None:
         """Lets a piece of time pass, until then at the most: long where nothing goes on, short where something does."""
         self.now = max(self.now + 1e-3, min(until, self._wake()))
+        self._drive()
         self._look()
         for due, number, act in [one for one in self._later if one[0] <= self.now + 1e-6]:
             self._later.remove((due, number, act))
@@ -162,7 +167,7 @@ class CoreRobot:
         """When something is to be looked at next."""
         step = LONG_S
         moving = any(figure.busy for figure in self.people.values())
-        if self.wired.busy or moving:
+        if self.wired.busy or moving or (self.wheels is not None and self.wheels.active):
             step = TINY_S
         elif self.now < self._lively_until or self.detector.down or self.wired.guard.open:
             step = SMALL_S
@@ -208,6 +213,9 @@ class CoreRobot:
             return
         shown = {} if self._covered else self.people
         frame, self._bodies = self._eyes.look(self.now, shown)
+        if self.wheels is not None:
+            self.wheels.watched(frame)
+            self.detector.moved = self.wheels.drive.away
         for event in self.detector.update(frame):
             name = f"fall.{event.kind.value}"
             who = next((who for who, body in self._bodies.items() if body == event.person), "")
@@ -241,6 +249,18 @@ class CoreRobot:
         for one in self._presence.here:
             if one.body is not None:
                 self._suspect(safety.Recognised(at, one.body, one.person))
+                if self.wheels is not None:
+                    self.wheels.observe(drives.Recognised(one.body, one.person))
+
+    def _drive(self) -> None:
+        """The base rolls on, and driving hears how things stand."""
+        if self.wheels is None:
+            return
+        standing = [d for d in self.wired.guard.open if d.stage in STANDS]
+        distress = drives.InDistress(self.now, "")
+        if standing:
+            distress = drives.InDistress(self.now, str(standing[0].id), standing[0].person or "", standing[0].cause)
+        self.wheels.step(self.now, self._camera_on, distress, self.moment().civil.time())
 
     def _suspect(self, observation: safety.Observation) -> None:
         self.wired.suspected(observation)
@@ -263,6 +283,8 @@ class CoreRobot:
 
     def _heard(self, words: str, person: str | None, how: Literal["says", "spots", "then"], began: float) -> None:
         self._lively()
+        if self.wheels is not None:
+            self.wheels.observe(drives.Said(self.now, words, self.lang))
         self.wired.hears(words, person, how, began)
 
     def press(self, held_s: float) -> None:
@@ -367,6 +389,8 @@ class CoreRobot:
             case made.Approach():
                 whom = self.home.address(did.person) or "whoever is here"
                 self.record.add(self.now, "note", "approach", f"wants to be near {whom}")
+                if self.wheels is not None:
+                    self.wheels.observe(wishes(self.now, did.person or "", did.reason))
             case _:
                 pass
 

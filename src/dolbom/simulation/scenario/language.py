@@ -21,17 +21,19 @@ Posture = Literal["standing", "sitting", "in_bed", "on_floor"]
 Light = Literal["day", "evening", "night"]
 Lang = Literal["ko", "en"]
 Fallen = Literal["suspected", "down", "long_lie", "recovered", "cleared"]
+Driven = Literal[
+    "arrived", "docked", "not_found", "blocked", "stopped", "refused", "preempted", "bumped", "blind", "giving_way"
+]
 Meaning = Literal["fine", "help", "yes", "no", "stop"]
 
 NEEDS: dict[str, str] = {
     "activity": "the robot does not yet notice that nobody moves for long",
     "wandering": "the robot does not yet notice that somebody walks about at night",
     "hazard": "the robot has no sensor of gas, heat or smoke yet",
-    "drives": "the robot does not yet drive to a person",
     "picture": "it is about the picture itself, which only a simulator has",
 }
 """What a scenario may need that not every backend, or no robot yet, can do; and why it is not run then."""
-Need = Literal["activity", "wandering", "hazard", "drives", "picture"]
+Need = Literal["activity", "wandering", "hazard", "picture"]
 
 
 class Strict(BaseModel):
@@ -83,11 +85,13 @@ class RobotPlace(Strict):
 
     Attributes:
         heading: where it looks, degrees, 0 to the east; without it as the place says.
+        drives: it has a base, and comes to people.
         rests: beds in its view in which lying is no fall, as `resting_places` of the fall node.
     """
 
     at: PlaceName | tuple[float, float] = "look"
     heading: float | None = None
+    drives: bool = False
     rests: tuple[PlaceName, ...] = ()
 
 
@@ -156,17 +160,19 @@ class Desk(Strict):
 
 
 class Until(Strict):
-    """Waits for something, at most `within`: an event, the fall detector's word, or something the robot says."""
+    """Waits for something, at most `within`: an event, the fall detector's word, something the robot says, or how a
+    drive went."""
 
     event: Annotated[str, Field(max_length=64)] | None = None
     fall: Fallen | None = None
     said: Text | None = None
+    drive: Driven | None = None
     within: Seconds = 120.0
 
     @model_validator(mode="after")
     def _one(self) -> Until:
-        if sum(one is not None for one in (self.event, self.fall, self.said)) != 1:
-            raise ValueError("`until` waits for one of: event, fall, said")
+        if sum(one is not None for one in (self.event, self.fall, self.said, self.drive)) != 1:
+            raise ValueError("`until` waits for one of: event, fall, said, drive")
         return self
 
 
@@ -229,6 +235,7 @@ class Step(Strict):
     kill: Annotated[str, Field(max_length=40)] | None = None
     camera: Literal["cover", "uncover"] | None = None
     desk: Desk | None = None
+    drive: Literal["come", "dock", "stop"] | None = None
     wait: Seconds | None = None
     until: Until | None = None
 
@@ -287,10 +294,15 @@ BODILY = (
 
 
 class Near(Strict):
-    """Where the robot must stand: within `metres` of somebody or of a place."""
+    """Where the robot must stand: within `metres` of somebody or of a place.
+
+    Attributes:
+        keeps: and on the way it never drove nearer to anybody's body than this, and touched nothing.
+    """
 
     of: PlaceName
     metres: Annotated[float, Field(gt=0, le=20)] = 1.5
+    keeps: Annotated[float, Field(gt=0, le=5)] | None = None
 
 
 class Expectation(Strict):
@@ -304,6 +316,7 @@ class Expectation(Strict):
         not_said: it says nothing of the kind.
         fall: the fall detector says so.
         robot: where it stands at the end.
+        drive: how one of its drives ended, or that it gave way.
         after: counted from the end of the step with this label, else from the beginning.
         until: for `never` and `not_said`: until the step with this label begins.
         within: so long at the most.
@@ -321,6 +334,7 @@ class Expectation(Strict):
     not_said: Words | Text | None = None
     fall: Fallen | None = None
     robot: Near | None = None
+    drive: Driven | None = None
 
     after: Label | None = None
     until: Label | None = None
@@ -347,8 +361,8 @@ class Expectation(Strict):
         kind = given[0]
         only = {
             "data": ("event",), "severity": ("event",), "person": ("event", "fall"), "on": ("event",),
-            "times": ("event", "said", "fall"), "within": ("event", "said", "fall", "order"),
-            "not_before": ("event", "said", "fall"), "until": ("never", "not_said"),
+            "times": ("event", "said", "fall", "drive"), "within": ("event", "said", "fall", "order", "drive"),
+            "not_before": ("event", "said", "fall", "drive"), "until": ("never", "not_said"),
         }  # fmt: skip
         for name, kinds in only.items():
             if name in self.model_fields_set and kind not in kinds:
@@ -363,7 +377,7 @@ class Expectation(Strict):
         return next(name for name in WHAT if getattr(self, name) is not None)
 
 
-WHAT = ("event", "never", "order", "said", "not_said", "fall", "robot")
+WHAT = ("event", "never", "order", "said", "not_said", "fall", "robot", "drive")
 
 
 # --- the whole file --------------------------------------------------------------------------------------------------

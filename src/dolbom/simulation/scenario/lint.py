@@ -17,7 +17,7 @@ from dolbom.events import kinds
 from dolbom.routines.routine import routine_from
 from dolbom.runtime.nodes import NODES
 from dolbom.simulation.home import Home, read_home
-from dolbom.simulation.scenario.language import BODILY, Expectation, Fallen, Scenario, Step, Words
+from dolbom.simulation.scenario.language import BODILY, Driven, Expectation, Fallen, Scenario, Step, Words
 from dolbom.simulation.scenario.reading import Loaded, Problem, Source, build, read
 
 OUTSIDE = "outside"
@@ -190,6 +190,8 @@ class _Checker:
             nodes = [node.name for node in NODES]
             if step.kill not in nodes:
                 self.source.wrong(what, f"no node {step.kill!r}", _near(step.kill, nodes))
+        elif step.drive is not None and not self.scenario.robot.drives:
+            self.source.wrong(what, "this robot does not drive", "write `robot: {drives: true}`")
         elif step.until is not None and step.until.event is not None:
             self._kind((*what, "event"), step.until.event)
 
@@ -223,6 +225,8 @@ class _Checker:
                     re.compile(pattern[1:-1])
                 except re.error as error:
                     self.source.wrong((*path, name), f"not a pattern: {error}", "mend what stands between the slashes")
+        if expected.drive is not None and not self.scenario.robot.drives:
+            self.source.wrong((*path, "drive"), "this robot does not drive", "write `robot: {drives: true}`")
         if expected.robot is not None and expected.robot.of not in (
             *self.scenario.cast,
             *self.home.places,
@@ -234,7 +238,8 @@ class _Checker:
             )
 
     def _kind(self, at: Iterable[Any], kind: str, seen_too: bool = False) -> None:
-        seen = [f"fall.{word}" for word in get_args(Fallen)] if seen_too else []
+        seen = [f"fall.{word}" for word in get_args(Fallen)] + [f"drive.{word}" for word in get_args(Driven)]
+        seen = seen if seen_too else []
         known = [*kinds(), *seen]
         if not any(fnmatch.fnmatchcase(one, kind) for one in known):
             self.source.wrong(at, f"no event of the kind {kind!r}", _near(kind, known))

@@ -22,7 +22,7 @@ LONGEST_STEP_S = 1800.0
 DAY = "2026-11-25"
 """The day of a scenario that names none: a Wednesday."""
 
-NOBODYS = ("wait", "until", "network", "kill", "camera", "desk", "light", "gas", "open", "close")
+NOBODYS = ("wait", "until", "network", "kill", "camera", "desk", "light", "gas", "open", "close", "drive")
 """Verbs of which it does not matter who does them."""
 
 Progress = Callable[[float, str], None]
@@ -128,6 +128,8 @@ class _Play:
                 return True
             if until.fall is not None and entry.sort == "fall" and entry.name == f"fall.{until.fall}":
                 return True
+            if until.drive is not None and entry.sort == "drive" and entry.name == f"drive.{until.drive}":
+                return True
             if until.said is not None and entry.sort == "said" and contains(entry.text, until.said, self.scenario.lang):
                 return True
         return False
@@ -195,7 +197,7 @@ def _told(step: Step) -> str:
     verb = step.verb.replace("_", " ")
     who = (
         f"{step.who} "
-        if step.verb not in ("wait", "until", "network", "kill", "camera", "desk", "light", "gas")
+        if step.verb not in ("wait", "until", "network", "kill", "camera", "desk", "light", "gas", "drive")
         else ""
     )
     return f"{who}{verb} {said}".strip()

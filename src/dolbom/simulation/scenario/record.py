@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from dolbom.events import CareEvent
 
-Sort = Literal["begins", "ends", "fall", "said", "event", "desk", "note"]
+Sort = Literal["begins", "ends", "fall", "said", "event", "desk", "drive", "note"]
 NOT_THE_SAME = ("id", "distress_id", "campaign_id", "alarm_id")
 """Fields of an event that are made anew in every run."""
 
@@ -22,7 +22,7 @@ class Entry:
     Attributes:
         at: seconds since the beginning.
         sort: begins, ends: a step; fall: the fall detector's word; said: by the robot; event: on the robot's disk;
-            desk: received by the district; note: anything else worth reading.
+            desk: received by the district; drive: how a drive went; note: anything else worth reading.
         name: what it is called in expectations: a label, a kind of event, `fall.down`.
         text: for people.
         event: of `event` and `desk`.
@@ -48,6 +48,7 @@ class Record:
         labels: numbers of the labelled steps.
         robot: where it stands at the end, x and y.
         places: where people and places are at the end.
+        nearest: how near it drove to each person's body, metres; touched: how often it touched anything.
         wall_s: how long it took.
         figures: what was measured of the run itself, by name.
         picture: makes a picture (JPEG) of what is seen now; None where there are none.
@@ -59,6 +60,8 @@ class Record:
     labels: dict[str, int] = field(default_factory=dict)
     robot: tuple[float, float] | None = None
     places: dict[str, tuple[float, float]] = field(default_factory=dict)
+    nearest: dict[str, float] = field(default_factory=dict)
+    touched: int = 0
     figures: dict[str, float] = field(default_factory=dict)
     now: float = 0.0
     wall_s: float = 0.0

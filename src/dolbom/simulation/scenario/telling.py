@@ -45,6 +45,7 @@ def line(entry: Entry) -> str:
         "begins": f"· {entry.text}",
         "ends": f"· done: {entry.text}",
         "fall": f"sees {entry.name}{who}: {entry.text}",
+        "drive": f"{entry.name}: {entry.text}",
         "said": f"{'safety' if entry.name == 'safety' else 'robot'} says: {entry.text}",
         "event": f"→ {entry.name} {entry.text}{who}",
         "desk": f"⇒ on the desk: {entry.name} {entry.text}{who}",

@@ -128,8 +128,10 @@ def words(expected: Expectation, lang: str) -> str:
         "not_said": f"the robot does not say “{_pattern(expected.not_said, lang)}”",
         "fall": f"the fall detector says {expected.fall}{who}",
         "robot": f"the robot stands within {expected.robot.metres:g} m of {expected.robot.of}"
+        + (f", and kept {expected.robot.keeps:g} m from everybody" if expected.robot.keeps else "")
         if expected.robot
         else "",
+        "drive": f"it drives: {expected.drive}",
     }[expected.kind]
     if expected.times:
         told += f", {expected.times}×"
@@ -202,6 +204,9 @@ def _why(count: int, found: list[Entry], expected: Expectation, record: Record, 
     if expected.kind == "said":
         said = [e.text for e in record.of("said")]
         return f"it said {len(said)} other things, the last “{said[-1]}”" if said else "it said nothing"
+    if expected.kind == "drive":
+        drove = sorted({e.name for e in record.of("drive")})
+        return f"it only drove: {', '.join(drove)}" if drove else "it did not drive"
     falls = sorted({e.name for e in record.of("fall")})
     return f"it only said {', '.join(falls)}" if falls else "it said nothing"
 
@@ -221,7 +226,8 @@ def _absent(
 
 def _forbidden(entry: Entry, expected: Expectation, lang: str) -> bool:
     if expected.never is not None:
-        return entry.sort in ("event", "fall") and any(fnmatch.fnmatchcase(entry.name, kind) for kind in expected.never)
+        told = entry.sort in ("event", "fall", "drive")
+        return told and any(fnmatch.fnmatchcase(entry.name, kind) for kind in expected.never)
     return entry.sort == "said" and contains(entry.text, expected.not_said, lang)
 
 
@@ -231,7 +237,7 @@ def _in_order(
     left, last = list(expected.order or ()), end + expected.within if expected.within is not None else math.inf
     at = begin
     for entry in record.entries:
-        named = entry.name if entry.sort in ("event", "fall", "begins") else ""
+        named = entry.name if entry.sort in ("event", "fall", "drive", "begins") else ""
         if left and entry.at >= begin and named and fnmatch.fnmatchcase(named, left[0]):
             left.pop(0)
             at = entry.at
@@ -250,7 +256,12 @@ def _stands(index: int, what: str, expected: Expectation, record: Record, over: 
     at, there = record.robot, record.places.get(expected.robot.of)
     if at is None or there is None:
         return Finding(index, what, State.FAILED, why="nobody knows where it stands")
-    away = math.dist(at, there)
+    away, keeps = math.dist(at, there), expected.robot.keeps
+    nearest = min(record.nearest.values(), default=math.inf)
+    if keeps is not None and record.touched:
+        return Finding(index, what, State.FAILED, record.now, why=f"it touched something {record.touched} times")
+    if keeps is not None and nearest < keeps:
+        return Finding(index, what, State.FAILED, record.now, why=f"it drove as near as {nearest:.2f} m to somebody")
     if away <= expected.robot.metres:
         return Finding(index, what, State.HELD, record.now)
     return Finding(index, what, State.FAILED, record.now, why=f"it stands {away:.1f} m away")
@@ -269,6 +280,8 @@ def matches(entry: Entry, expected: Expectation, lang: str) -> bool:
         if expected.severity is not None and event.severity is not expected.severity:
             return False
         return all(event.data.get(name) == value for name, value in expected.data.items())
+    if expected.drive is not None:
+        return entry.sort == "drive" and entry.name == f"drive.{expected.drive}"
     if expected.fall is not None:
         return entry.sort == "fall" and entry.name == f"fall.{expected.fall}"
     return entry.sort == "said" and contains(entry.text, expected.said, lang)
