@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dolbom.companion.activity import Activity, Priority, Why
 from dolbom.companion.arbiter import Arbiter, Entry
 from dolbom.companion.attention import Attention
-from dolbom.companion.decisions import Ask, Cancel, Chat, Decision, Finish, Say, Suspect, Unhandled
+from dolbom.companion.decisions import Ask, Cancel, Chat, Decision, Finish, Say, ShowedLife, Suspect, Unhandled
 from dolbom.companion.greeting import Greetings
 from dolbom.companion.observations import (
     Answered,
@@ -300,6 +300,8 @@ class Companion:
         if entry is None:
             return
         entry.under_way, entry.asking = "", False
+        if answered.outcome is Outcome.ANSWERED:
+            self._out.append(ShowedLife("answered", entry.activity.person))
         if answered.heard:
             self._last_words = answered.at.now
             self._question_over = answered.at.now
@@ -352,6 +354,8 @@ class Companion:
         listens = called or self.attention.listens_to(heard, now)
         topic = self._active.activity.topic if self._active else ""
         understood = self.understanding.of(rest or said, heard.lang, Context(topic=topic, addressed=listens))
+        if listens:
+            self._out.append(ShowedLife("spoke", heard.person))
         if understood.emergency and not calls_for_help(said, heard.lang):
             # The hard-wired words are taken up where they are heard, in the voice: here is only what it cannot know.
             self._out.append(Suspect(said, understood.confidence, heard.person))

@@ -134,6 +134,15 @@ class TellHappened:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowedLife:
+    """Somebody spoke to the robot, or answered it: whoever watches over activity wants to know. Words that were not
+    meant for the robot, such as a television's, show nothing."""
+
+    how: Literal["spoke", "answered"]
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchCamera:
     """Switch the camera."""
 
@@ -187,6 +196,7 @@ Decision = (
     | Approach
     | TellOfMedicine
     | TellHappened
+    | ShowedLife
     | SwitchCamera
     | SetSpeech
     | Chat

@@ -157,6 +157,10 @@ def _eaten(turn: Turn) -> list[Decision]:
     return [*happened, *_say(turn, "meal_eaten")]
 
 
+def _goes(event: str) -> Reply:
+    return lambda turn: [TellHappened(event), *_say(turn, turn.understood.intent)]
+
+
 def _device(turn: Turn) -> list[Decision]:
     if turn.understood.slots.get("device") == "camera":
         return list(_camera(turn.understood.intent == "turn_on")(turn))
@@ -190,6 +194,8 @@ _REPLIES: dict[str, Reply] = {
     "call_family": _request("call_family"),
     "pain": _request("pain"),
     "meal_eaten": _eaten,
+    "going_out": _goes("home.left"),
+    "coming_home": _goes("home.back"),
     "medicine_taken": _medicine("taken"),
     "medicine_not_taken": _medicine("not_taken"),
     "medicine_refused": _medicine("refused"),

@@ -139,6 +139,17 @@ class Home(_Strict):
                 raise ValueError(f"{appliance.name} is in the room {appliance.room}, which is not there")
         return self
 
+    def door(self, name: str) -> Door:
+        """A door.
+
+        Raises:
+            UserError: if there is none of that name.
+        """
+        for door in self.doors:
+            if door.name == name:
+                return door
+        raise UserError(f"no door {name!r} in this home", f"there are {', '.join(one.name for one in self.doors)}")
+
     def place(self, name: str) -> Place:
         """A named place.
 

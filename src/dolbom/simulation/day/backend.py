@@ -10,7 +10,7 @@ from typing import Self
 
 from dolbom.dialog.intents import Understanding
 from dolbom.errors import UserError
-from dolbom.simulation.day.eyes import Camera, Eye, resting_place
+from dolbom.simulation.day.eyes import Camera, Eye, resting_place, way_out
 from dolbom.simulation.day.figure import Figure, Manner
 from dolbom.simulation.day.home import HomeStore
 from dolbom.simulation.day.robot import CoreRobot
@@ -23,8 +23,10 @@ from dolbom.simulation.scenario.reading import Loaded
 from dolbom.simulation.scenario.record import Record
 from dolbom.simulation.ways import Ways
 
-LACKS = {need: NEEDS[need] for need in ("activity", "wandering", "hazard", "picture")}
+LACKS = {need: NEEDS[need] for need in ("hazard", "picture")}
 """What the core alone cannot do."""
+FRONT_DOOR = "front_door"
+"""The door through which people come and go."""
 
 
 @lru_cache(maxsize=1)
@@ -95,6 +97,7 @@ class CoreBackend:
                 scenario.tz,
                 scenario.network == "up",
                 [resting_place(self.camera, self.home.place(name)) for name in scenario.robot.rests],
+                [way_out(self.camera, self.home.door(name)) for name in scenario.robot.exits],
             )
             self._stack = stack.pop_all()
         self.robot.wheels = self._wheels()
@@ -131,6 +134,10 @@ class CoreBackend:
             self.camera.shut(self._shut())
             if self.robot.wheels is not None:
                 self.robot.wheels.shut(self._shut())
+            if step.open is not None:
+                self._sensed(step.open)
+        elif step.switch_on is not None or step.switch_off is not None:
+            self._sensed(step.switch_on or step.switch_off or "")
         elif step.desk is not None:
             self._at_desk(step)
         elif step.drive is not None and self.robot.wheels is not None:
@@ -154,7 +161,10 @@ class CoreBackend:
             ends = [at for at in self._doing.values() if at > before + 1e-6]
             self.robot.step(min([until, *ends]))
             for figure in self.people.values():
+                at_home = figure.room != ""
                 figure.advance(self.now - before)
+                if at_home and not figure.room:
+                    self._sensed(FRONT_DOOR)
             self._answer()
             if len(self._record.entries) > known or self._busy() < busy or any(at <= self.now for at in ends):
                 return
@@ -175,7 +185,15 @@ class CoreBackend:
 
     def _move(self, index: int, step: Step) -> None:
         move(self.people[step.who], step)
+        if step.enter is not None:
+            self._sensed(FRONT_DOOR)
         self._bodily[step.who] = index
+
+    def _sensed(self, name: str) -> None:
+        """A door or an appliance is used: the robot learns of it where there is a sensor."""
+        if name in self._loaded.scenario.sensors:
+            door = any(one.name == name for one in self.home.doors)
+            self.robot.sensed("door" if door else "appliance", name)
 
     def _answer(self) -> None:
         """Whoever waits to be asked answers."""

@@ -22,7 +22,7 @@ from dolbom.perception.identity import Event, Gallery, Identifier, IdentityParam
 from dolbom.perception.pose import HIPS, SHOULDERS, Pose
 from dolbom.simulation.day.figure import Figure
 from dolbom.simulation.day.skeletons import Floats, landmarks
-from dolbom.simulation.home import Home, Place
+from dolbom.simulation.home import Door, Home, Place
 from dolbom.simulation.robot import read_robot
 
 ERROR_M = 0.015
@@ -33,6 +33,8 @@ LOST_S, KEEP_S = 0.25, 3.0
 FACE_M = 0.16
 """Width of a face."""
 FARTHEST_FACE_PX = 24.0
+BEFORE_DOOR_M = 0.85
+"""So far before a door somebody stands at it."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,31 @@ def resting_place(camera: Camera, place: Place) -> str:
     picture = picture[local[:, 2] > NEAR_M]
     if len(picture) < 3:
         return ""
+    return _hull(camera, picture)
+
+
+def way_out(camera: Camera, door: Door) -> str:
+    """The floor on both sides of a door in the picture, as the activity node takes it; empty if it is not in view."""
+    angle = math.radians(door.closed)
+    along = np.array([math.cos(angle), math.sin(angle)])
+    across = np.array([-along[1], along[0]])
+    corners = [
+        [*(np.array(door.hinge) + share * door.width * along + side * BEFORE_DOOR_M * across), 0.0]
+        for share in (-0.15, 1.15)
+        for side in (-1, 1)
+    ]
+    local, picture = camera.seen(np.array(corners))
+    if (local[:, 2] <= NEAR_M).any():
+        return ""
+    return _hull(camera, picture)
+
+
+def _hull(camera: Camera, picture: Floats) -> str:
     hull = cv2.convexHull(picture.astype(np.float32))[:, 0] / (camera.width, camera.height)
-    return " ".join(f"{x:.3f},{y:.3f}" for x, y in np.clip(hull, 0, 1))
+    hull = np.clip(hull, 0, 1)
+    if np.ptp(hull, axis=0).min() <= 0:
+        return ""
+    return " ".join(f"{x:.3f},{y:.3f}" for x, y in hull)
 
 
 def _boxes(home: Home, shut: frozenset[str]) -> tuple[Floats, Floats]:

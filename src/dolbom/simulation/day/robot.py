@@ -28,7 +28,7 @@ from dolbom.dialog.intents import Understanding
 from dolbom.dialog.memory import Memory
 from dolbom.dialog.understanding import calls_for_help
 from dolbom.drives import observations as drives
-from dolbom.events import CameraSwitched, CareEvent, Data, Severity, VisitorUnknown, new_event
+from dolbom.events import CameraSwitched, CareEvent, Data, Severity, SignKind, VisitorUnknown, new_event
 from dolbom.i18n import phrase
 from dolbom.perception.blind import LastLook
 from dolbom.perception.face_watch import FaceParameters
@@ -50,6 +50,8 @@ from dolbom.safety.button import HOLD_S, HeldButton
 from dolbom.safety.guard import Guard
 from dolbom.safety.ladder import Ladder, LadderParameters
 from dolbom.safety.persistence import Ledger
+from dolbom.sensors.parameters import ActivityParameters
+from dolbom.simulation.day.activity import ActivityPart
 from dolbom.simulation.day.eyes import BodyEyes, Camera, FaceEyes
 from dolbom.simulation.day.figure import Figure
 from dolbom.simulation.day.home import HomeStore
@@ -90,6 +92,7 @@ class CoreRobot:
         zone: of the home.
         network: whether the district is in reach.
         rests: beds in the picture, as `resting_places` of the fall node.
+        exits: floor before the doors through which people leave, in the picture, as `ways_out` of the activity node.
 
     Attributes:
         now: behaviour time, seconds since the beginning.
@@ -109,12 +112,15 @@ class CoreRobot:
         zone: ZoneInfo,
         network: bool = True,
         rests: Sequence[str] = (),
+        exits: Sequence[str] = (),
     ) -> None:
         self.home, self.camera, self.people, self.record = home, camera, people, record
         self.lang, self.now, self._zone = lang, 0.0, zone
         self._start, self._seed = start.astimezone(UTC), seed
         self._understanding = understanding
         self._falls = FallParameters(resting_places=[place for place in rests if place])
+        ways_out = [place for place in exits if place]
+        self._watched = ActivityParameters(beds=self._falls.resting_places, ways_out=ways_out)
         self._covered = False
         self._camera_on = True
         self._blind_until = -1.0
@@ -138,6 +144,7 @@ class CoreRobot:
         self._faces_at = self._seen_at = self._routines_at = -1e9
         self._connected = network
         self._begin_delivery()
+        self._begin_activity()
         self._desk: dict[UUID, CareEvent] = {}
         self._held_receipts: list[tuple[UUID, State, str]] = []
 
@@ -161,6 +168,7 @@ class CoreRobot:
         self.wired.tick()
         self._tell_companion()
         self._tell_routines()
+        self.activity.step()
         self._deliver()
 
     def _wake(self) -> float:
@@ -227,6 +235,7 @@ class CoreRobot:
             )  # fmt: skip
             self._suspect(fallen)
         self._suspect(safety.SeenTogether(self.moment(), frozenset(self._bodies.values())))
+        self.activity.frame(frame, self._covered)
         if self.now - self._faces_at >= FACES_EVERY_S:
             self._faces_at = self.now
             self._look_at_faces(shown)
@@ -251,6 +260,7 @@ class CoreRobot:
                 self._suspect(safety.Recognised(at, one.body, one.person))
                 if self.wheels is not None:
                     self.wheels.observe(drives.Recognised(one.body, one.person))
+                self.activity.recognised(one.body, one.person)
 
     def _drive(self) -> None:
         """The base rolls on, and driving hears how things stand."""
@@ -289,6 +299,7 @@ class CoreRobot:
 
     def press(self, held_s: float) -> None:
         """The button is pressed for so long."""
+        self.activity.sign("button")
         self._button.told("", True, self.now)
         self.later(self.now + HOLD_S + 0.01, lambda: None)
         self.later(self.now + held_s, lambda: self._button.told("", False, self.now))
@@ -325,6 +336,7 @@ class CoreRobot:
         self._begin_delivery()
 
     def _new_companion(self) -> Companion:
+        self._begin_activity()
         home, lang, understanding = self.home, self.lang, self._understanding
         memory = Memory(home.memory, understanding)
         remembering = Remembering(memory, lambda: understanding, lang)
@@ -359,6 +371,16 @@ class CoreRobot:
 
     # --- what is decided ----------------------------------------------------------------------------------------
 
+    def _begin_activity(self) -> None:
+        self.activity = ActivityPart(
+            self.home, self._watched, SOURCE, self.lang, self.moment, self.wired, self._tell_calmly
+        )
+        self.activity.camera("on" if self._camera_on else "off")
+
+    def sensed(self, kind: SignKind, place: str) -> None:
+        """A sensor of the home says something."""
+        self.activity.sign(kind, place)
+
     def _did(self, did: Did) -> None:
         match did:
             case Spoke():
@@ -373,8 +395,11 @@ class CoreRobot:
                     self._tell(event)
             case made.Emit():
                 self._emit(did.data, did.subject, did.severity)
+                self.activity.decided(did.decisions)
             case made.SettleReminder():
                 outcome = seen.Outcome.ANSWERED if did.told else did.outcome
+            case made.SettleReminder() if self.activity.settled(did):
+                pass
                 self._routine_told.append(
                     Reminded(self.moment(), UUID(did.goal), outcome, did.answer, did.heard, did.told)
                 )
@@ -382,9 +407,13 @@ class CoreRobot:
                 self._camera_on = did.on
                 self._emit(CameraSwitched(enabled=did.on, by="home"))
             case made.TellHappened():
+                self.activity.camera("on" if did.on else "off")
                 self._routine_told.append(Happened(self.moment(), did.event))
             case made.TellOfMedicine():
                 named = self._understanding.named("medicine", did.heard, did.lang)
+                self.activity.happened(did.event)
+            case made.ShowedLife():
+                self.activity.sign(did.how, person=did.person)
                 self._routine_told.append(Said(self.moment(), did.what, did.person, named[:60], did.heard[:500]))
             case made.Approach():
                 whom = self.home.address(did.person) or "whoever is here"
@@ -407,6 +436,10 @@ class CoreRobot:
 
     def _lively(self) -> None:
         self._lively_until = self.now + AFTERMATH_S
+    def _tell_calmly(self, event: CareEvent) -> None:
+        self._lively()
+        self._tell(event)
+
 
     def _tell_companion(self) -> None:
         at = self.moment()

@@ -27,13 +27,11 @@ Driven = Literal[
 Meaning = Literal["fine", "help", "yes", "no", "stop"]
 
 NEEDS: dict[str, str] = {
-    "activity": "the robot does not yet notice that nobody moves for long",
-    "wandering": "the robot does not yet notice that somebody walks about at night",
     "hazard": "the robot has no sensor of gas, heat or smoke yet",
     "picture": "it is about the picture itself, which only a simulator has",
 }
 """What a scenario may need that not every backend, or no robot yet, can do; and why it is not run then."""
-Need = Literal["activity", "wandering", "hazard", "picture"]
+Need = Literal["hazard", "picture"]
 
 
 class Strict(BaseModel):
@@ -87,12 +85,14 @@ class RobotPlace(Strict):
         heading: where it looks, degrees, 0 to the east; without it as the place says.
         drives: it has a base, and comes to people.
         rests: beds in its view in which lying is no fall, as `resting_places` of the fall node.
+        exits: doors in its view through which people leave, as `ways_out` of the activity node.
     """
 
     at: PlaceName | tuple[float, float] = "look"
     heading: float | None = None
     drives: bool = False
     rests: tuple[PlaceName, ...] = ()
+    exits: tuple[PlaceName, ...] = ()
 
 
 # --- what happens ----------------------------------------------------------------------------------------------------
@@ -411,6 +411,7 @@ class Scenario(Strict):
         cast: who there is.
         robot: where it stands.
         routines: of the home, as `dolbom routines add` takes them.
+        sensors: doors and appliances that tell the robot when they are opened or switched.
         noise: how poor the robot's camera is; the core, which has no pictures, leaves it out.
         network: whether the district is in reach at the beginning.
         needs: what not every robot can do.
@@ -428,6 +429,7 @@ class Scenario(Strict):
     cast: dict[Who, Member] = {"resident": Member()}
     robot: RobotPlace = RobotPlace()
     routines: list[dict[str, Any]] = []
+    sensors: tuple[PlaceName, ...] = ()
     noise: Noise | None = None
     network: Literal["up", "down"] = "up"
     needs: tuple[Need, ...] = ()

@@ -93,6 +93,14 @@ class _Checker:
             beds = [bed for bed, spot in self.home.places.items() if spot.lie is not None]
             if name not in beds:
                 self.source.wrong(("robot", "rests"), f"nobody lies at {name!r}", f"one lies at {', '.join(beds)}")
+        doors = [door.name for door in self.home.doors]
+        for name in self.scenario.robot.exits:
+            if name not in doors:
+                self.source.wrong(("robot", "exits"), f"no door {name!r}", _near(name, doors))
+        known = [*doors, *(one.name for one in self.home.appliances)]
+        for name in self.scenario.sensors:
+            if name not in known:
+                self.source.wrong(("sensors",), f"no door or appliance {name!r}", _near(name, known))
         names = [member.name for member in self.scenario.cast.values() if member.known]
         for who, member in self.scenario.cast.items():
             if member.known and names.count(member.name) > 1:
