@@ -334,9 +334,9 @@ class CoreRobot:
         self.wired.guarded_by(guard)
         self.wired.guard_does(guard.restore(kept, at))
         self._begin_delivery()
+        self._begin_activity()
 
     def _new_companion(self) -> Companion:
-        self._begin_activity()
         home, lang, understanding = self.home, self.lang, self._understanding
         memory = Memory(home.memory, understanding)
         remembering = Remembering(memory, lambda: understanding, lang)
@@ -369,8 +369,6 @@ class CoreRobot:
         self.driver = Driver(Keeper(rules), ledger, self.home.book)
         self._carry_out(self.driver.start(self.moment()))
 
-    # --- what is decided ----------------------------------------------------------------------------------------
-
     def _begin_activity(self) -> None:
         self.activity = ActivityPart(
             self.home, self._watched, SOURCE, self.lang, self.moment, self.wired, self._tell_calmly
@@ -380,6 +378,8 @@ class CoreRobot:
     def sensed(self, kind: SignKind, place: str) -> None:
         """A sensor of the home says something."""
         self.activity.sign(kind, place)
+
+    # --- what is decided ----------------------------------------------------------------------------------------
 
     def _did(self, did: Did) -> None:
         match did:
@@ -393,27 +393,27 @@ class CoreRobot:
                 self._ledger.write(did.decisions)
                 for event in did.decisions.events:
                     self._tell(event)
+                self.activity.decided(did.decisions)
             case made.Emit():
                 self._emit(did.data, did.subject, did.severity)
-                self.activity.decided(did.decisions)
-            case made.SettleReminder():
-                outcome = seen.Outcome.ANSWERED if did.told else did.outcome
             case made.SettleReminder() if self.activity.settled(did):
                 pass
+            case made.SettleReminder():
+                outcome = seen.Outcome.ANSWERED if did.told else did.outcome
                 self._routine_told.append(
                     Reminded(self.moment(), UUID(did.goal), outcome, did.answer, did.heard, did.told)
                 )
             case made.SwitchCamera():
                 self._camera_on = did.on
+                self.activity.camera("on" if did.on else "off")
                 self._emit(CameraSwitched(enabled=did.on, by="home"))
             case made.TellHappened():
-                self.activity.camera("on" if did.on else "off")
                 self._routine_told.append(Happened(self.moment(), did.event))
-            case made.TellOfMedicine():
-                named = self._understanding.named("medicine", did.heard, did.lang)
                 self.activity.happened(did.event)
             case made.ShowedLife():
                 self.activity.sign(did.how, person=did.person)
+            case made.TellOfMedicine():
+                named = self._understanding.named("medicine", did.heard, did.lang)
                 self._routine_told.append(Said(self.moment(), did.what, did.person, named[:60], did.heard[:500]))
             case made.Approach():
                 whom = self.home.address(did.person) or "whoever is here"
@@ -434,12 +434,12 @@ class CoreRobot:
         self._made = True
         self.record.told(self.now, event)
 
-    def _lively(self) -> None:
-        self._lively_until = self.now + AFTERMATH_S
     def _tell_calmly(self, event: CareEvent) -> None:
         self._lively()
         self._tell(event)
 
+    def _lively(self) -> None:
+        self._lively_until = self.now + AFTERMATH_S
 
     def _tell_companion(self) -> None:
         at = self.moment()
