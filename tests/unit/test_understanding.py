@@ -75,3 +75,8 @@ NO_CALLS = {
 )
 def test_unasked_words_are_a_call_for_help_only_if_they_are_one(lang: str, text: str, calls: bool) -> None:
     assert calls_for_help(text, lang) is calls
+
+
+def test_how_nice_is_not_stop() -> None:
+    assert understand("심심하던 참인데 잘됐네", "ko") != "stop"
+    assert understand("됐어", "ko") == "stop"

@@ -12,12 +12,17 @@ from dolbom.companion import observations as seen
 from dolbom.companion.companion import Companion
 from dolbom.companion.wired import Did, SafetyDecided, Spoke, Wired
 from dolbom.dialog.intents import Understanding
-from dolbom.events import Data
+from dolbom.events import Data, new_id
+from dolbom.games.offering import learn
+from dolbom.games.player import Player, Sitting
 from dolbom.games.playing import Playing
 from dolbom.games.wording import Wording
-from dolbom.i18n import catalogue
+from dolbom.i18n import catalogue, phrase
 from dolbom.safety.guard import Guard
 from dolbom.safety.ladder import Ladder, LadderParameters
+from dolbom.store.base import open_store
+from dolbom.store.games import GameStore
+from dolbom.store.memory import MemoryStore
 
 STEP_S = 0.1
 LONGEST_S = 3600.0
@@ -80,6 +85,11 @@ class AtTable:
                 if question is not None and question.id.startswith("c") and self.wired.voice.listening:
                     self.says(self.reply(self.playing, question.text))
 
+    def leave(self) -> None:
+        """Whoever plays gets up and goes."""
+        if not self.playing.done:
+            self.wired.companion_does(self.wired.companion.withdraw(self.playing.name, self.moment()))
+
     def says(self, words: str | None) -> None:
         """Somebody says something, or nothing."""
         self._line("person", words or "…")
@@ -109,6 +119,55 @@ class AtTable:
     def _line(self, who: str, words: str) -> None:
         self.lines.append((who, words))
         self.shown(who, words)
+
+
+def at_the_table(
+    game: str,
+    reply: Reply,
+    understanding: Understanding,
+    at: datetime,
+    lang: str = "ko",
+    *,
+    seed: int = 0,
+    rounds: int | None = None,
+    person: str = "",
+    invite: bool = False,
+    shown: Callable[[str, str], None] = lambda who, words: None,  # noqa: ARG005
+    meanwhile: Callable[[int, AtTable], None] = lambda number, table: None,  # noqa: ARG005
+) -> AtTable:
+    """A table laid for a game.
+
+    Args:
+        person: name or id of somebody in this home's database, with what is kept of them; "": somebody new, and nothing
+            is kept.
+
+    Raises:
+        UserError: if nobody is called that.
+    """
+    player, save, id = Player(), _forget, None
+    address = phrase(lang, "distress.address")
+    if person:
+        memory = MemoryStore(open_store())
+        store = GameStore(memory)
+        id = memory.people.find(person)
+        address = memory.people.name_of(id) or address
+        player = store.player(id, at)
+        whose = id
+
+        def save(sitting: Sitting, player: Player) -> None:
+            if sitting.ended:
+                learn(player, sitting, at)
+            store.keep(player, whose, at, sitting)
+
+    sitting = Sitting(id=str(new_id()), person=id, game=game, lang=lang, seed=seed, begun=at, wanted=not invite)
+    playing = Playing(
+        sitting, player, save, address=address, understanding=understanding, invite=invite, rounds=rounds
+    )  # fmt: skip
+    return AtTable(playing, reply, understanding, at, lang, shown, meanwhile)
+
+
+def _forget(sitting: Sitting, player: Player) -> None:
+    """Nothing is kept."""
 
 
 def persona(name: str, lang: str, seed: int = 0) -> Reply:

@@ -21,12 +21,12 @@ LEAST_TRIES = 3
 """A session with fewer answers says nothing."""
 FORM = 0.2
 """How much somebody's form differs from day to day, logits."""
-SLACK, LIMIT = 0.55, 4.6
+SLACK, LIMIT = 0.45, 5.2
 """What a session may fall short of the usual unnoticed, and the sum at which it is told, both in its own spread.
 
 Set by `dolbom simulate play`: at a session a day under one false alert a year, a lasting loss of half a standard
 deviation found within ten sessions at the median (docs/games.md has the figures)."""
-RECENT = 8
+RECENT = 5
 """The last so many sessions are never part of the usual; older ones join it while nothing has added up: ten sessions
 alone know somebody too little, and practice makes them better."""
 HOLD = 10

@@ -183,7 +183,8 @@ class Playing(Activity):
         if understood.intent == "repeat" and understood.band == "act":
             return [self._ask(f"{self._words.say('again')} {round.prompt.text}", round.prompt)]
         last = self._serving.last
-        if said != "right" and last is not None and last.late(heard):
+        brief = len("".join(words_of(heard))) < LONG[self._lang]
+        if said != "right" and brief and last is not None and last.late(heard):
             late = self._words.say("late", answer=last.answer)
             return [self._ask(f"{late} {self._words.say('back')} {round.prompt.text}", round.prompt)]
         if gives_up(heard, self._lang):

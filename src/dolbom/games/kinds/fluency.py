@@ -115,7 +115,7 @@ class _Named(Round):
         joined = ("" if self.table.lang == "ko" else " ").join(words_of(text))
         # The longest first: 배추김치 is not also 김치.
         for word in sorted(self.item.parts, key=len, reverse=True):
-            at = joined.find(word)
+            at = joined.find(word.lower())
             hit = (
                 at >= 0
                 if len(word) > 1 and self.table.lang == "ko"
@@ -123,7 +123,7 @@ class _Named(Round):
             )
             if hit and word not in self.said:
                 found.append((at, word))
-                joined = joined.replace(word, "#" * len(word), 1)
+                joined = joined.replace(word.lower(), "#" * len(word), 1)
         return [word for _, word in sorted(found)]
 
 

@@ -72,6 +72,10 @@ class _Next(_Chosen):
         a, b = self.choices
         return self.table.words.say("sequencing.next", name=self.item.ask, step=self.item.parts[self._at], a=a, b=b)
 
+    def hint(self) -> str:
+        later = next(choice for choice in self.choices if choice != self.answer)
+        return self.table.words.say("sequencing.later", step=later)
+
     def late(self, text: str) -> bool:  # noqa: ARG002
         return False  # both choices were named: it proves nothing
 

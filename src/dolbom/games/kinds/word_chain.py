@@ -14,7 +14,7 @@ _SOFT = "ㅣㅑㅕㅛㅠㅖㅒ"
 """Vowels before which ㄴ falls silent at the front of a word, and ㄹ too."""
 _FOLLOWERS = {"ko": (9, 6, 4, 2), "en": (24, 17, 12, 7)}
 """From so many following words on, a word is of level 1, 2, 3, 4; else 5."""
-_VERBS = ("다", "요", "지요", "어요", "니까", "는데", "습니다", "어", "네요", "거든")
+_VERBS = ("다", "니까", "는데", "어요", "아요", "거든")
 
 
 class WordChain(Game):
@@ -40,7 +40,10 @@ class WordChain(Game):
         return _Link(item, table)
 
     def playable(self, items: Sequence[Item], table: Table) -> Sequence[Item]:
-        fresh = [item for item in items if item.id not in table.used]
+        follow = followers(table.lang)
+        fresh = [
+            item for item in items if item.id not in table.used and not table.used.issuperset(follow[item.id])
+        ]  # fmt: skip
         if table.link:
             linked = [item for item in fresh if item.id[0] in firsts(table.link, table.lang)]
             if linked:
