@@ -41,6 +41,7 @@ class EvalGroup(LazyGroup):
         "speech": "dolbom.evaluation.speech",
         "intents": "dolbom.evaluation.intents",
         "rest": "dolbom.evaluation.rest",
+        "exercise": "dolbom.evaluation.exercise",
     }
 
 
@@ -73,6 +74,7 @@ class RootGroup(LazyGroup):
         "checkin": "dolbom.companion.checkin_cli",
         "day": "dolbom.routines.day_cli",
         "routines": "dolbom.routines.cli",
+        "exercise": "dolbom.exercise.cli",
         "report": "dolbom.reports.cli",
         "pages": "dolbom.web.care.cli",
         "logs": "dolbom.runtime.logs_cli",

@@ -1,0 +1,1 @@
+"""Exercise: routines that are shown, counted and coached, stopped at any sign of trouble."""
