@@ -7,6 +7,7 @@ from pydantic import Field
 from dolbom.companion.checkin import CheckInParameters
 from dolbom.companion.companion import CompanionParameters
 from dolbom.dialog.memory import MemoryParameters
+from dolbom.games.parameters import GameParameters
 
 
 class CompanionNodeParameters(CompanionParameters):
@@ -15,11 +16,13 @@ class CompanionNodeParameters(CompanionParameters):
     Attributes:
         check_in: when the daily check-in is held.
         memory: what is remembered, and for how long.
+        games: how long a game goes on, and when one is offered.
     """
 
     check_in: CheckInParameters = Field(default_factory=CheckInParameters)
     memory: MemoryParameters = Field(default_factory=MemoryParameters)
+    games: GameParameters = Field(default_factory=GameParameters)
 
     def talk(self) -> CompanionParameters:
         """Those of the talk alone."""
-        return CompanionParameters(**self.model_dump(exclude={"check_in", "memory"}))
+        return CompanionParameters(**self.model_dump(exclude={"check_in", "memory", "games"}))

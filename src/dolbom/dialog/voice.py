@@ -71,6 +71,7 @@ class Request:
         schema: what else settles it.
         again: said one after the other when nothing was understood or heard.
         picture: shown beside it.
+        buttons: answers to it that may be touched.
         sound: name of a sound file of the home that sounds in the place of the text.
     """
 
@@ -85,6 +86,7 @@ class Request:
     again: tuple[str, ...] = ()
     picture: str = ""
     sound: str = ""
+    buttons: tuple[str, ...] = ()
 
     @property
     def question(self) -> bool:

@@ -29,6 +29,8 @@ deviation found within ten sessions at the median (docs/games.md has the figures
 RECENT = 5
 """The last so many sessions are never part of the usual; older ones join it while nothing has added up: ten sessions
 alone know somebody too little, and practice makes them better."""
+LEAST_LOW = 4
+"""One or two bad sessions are a bad day or a cold: it is told after so many at the earliest."""
 HOLD = 10
 """After it was told, so many sessions pass before it is told again."""
 
@@ -97,7 +99,7 @@ def changes(efforts: Sequence[Effort]) -> list[Change]:
         total = max(0.0, total + short - SLACK)
         sessions, lower = (sessions + 1, lower + (short > 0)) if total > 0 else (0, 0)
         hold = max(0, hold - 1)
-        told = total > LIMIT and not hold
+        told = total > LIMIT and sessions >= LEAST_LOW and not hold
         found.append(Change(sessions, lower, effort.day, told, total))
         if told:
             total, sessions, lower, hold = 0.0, 0, 0, HOLD

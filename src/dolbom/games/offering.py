@@ -34,7 +34,7 @@ def part_of_day(at: datetime) -> Part:
 def may_offer(player: Player, parameters: GameParameters, at: datetime, played_today: int) -> bool:
     """Whether a game may be offered now at all."""
     clock = at.strftime("%H:%M")
-    if not parameters.from_ <= clock < parameters.until or played_today >= parameters.a_day:
+    if not parameters.earliest <= clock < parameters.latest or played_today >= parameters.a_day:
         return False
     offers = player.offers if player.offers_day == at.date() else 0
     if offers >= parameters.offers:
@@ -81,6 +81,7 @@ def learn(player: Player, sitting: Sitting, at: datetime) -> None:
     """Takes in how a sitting ended."""
     if not sitting.wanted and sitting.ended != "broken_off":
         tally = player.welcomed.setdefault(part_of_day(sitting.begun.astimezone(at.tzinfo)), Tally())
+        tally.yes, tally.no = tally.yes * FADE, tally.no * FADE
         _count(tally, 1.0 if sitting.rounds else 0.0)
     if sitting.ended == "declined":
         player.refused = at
@@ -90,8 +91,11 @@ def learn(player: Player, sitting: Sitting, at: datetime) -> None:
     if liked is None:
         # Nothing was said: to stay to the end is a weak yes, to leave early a weak no.
         liked = 0.35 if sitting.ended in EARLY and len(sitting.played) < 4 else 0.6
+    for other in player.liked.values():
+        # Also what was not liked comes to be tried again after a while.
+        other.yes, other.no = other.yes * FADE, other.no * FADE
     _count(player.liked.setdefault(sitting.game, Tally()), liked)
 
 
 def _count(tally: Tally, yes: float) -> None:
-    tally.yes, tally.no = tally.yes * FADE + yes, tally.no * FADE + 1.0 - yes
+    tally.yes, tally.no = tally.yes + yes, tally.no + 1.0 - yes

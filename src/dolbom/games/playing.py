@@ -66,6 +66,7 @@ class Playing(Activity):
         invite: ask first whether they would like to.
         rounds: so many; None: as many as the game has.
         told: follows the rounds.
+        over: what else is to be done when it has ended and was saved.
     """
 
     priority = Priority.GAME
@@ -83,6 +84,7 @@ class Playing(Activity):
         rounds: int | None = None,
         parameters: GameParameters | None = None,
         told: Callable[[Progress], None] = lambda progress: None,  # noqa: ARG005
+        over: Callable[[Moment], list[Decision]] = lambda at: [],  # noqa: ARG005
     ) -> None:
         self.name, self.person = "game", sitting.person
         self.needs_company = invite
@@ -90,7 +92,8 @@ class Playing(Activity):
         self.done = False
         self._game = game_of(sitting.game)
         self._lang, self._address = sitting.lang, address
-        self._understanding, self._save, self._told = understanding, save, told
+        self._understanding, self._save = understanding, save
+        self._told, self._over = told, over
         self._parameters = parameters or GameParameters()
         self._of = rounds or self._game.rounds
         self._words = Wording(self._lang, Random(f"{sitting.seed} {len(sitting.rounds)} words"))  # noqa: S311
@@ -109,7 +112,8 @@ class Playing(Activity):
         self._since = at.now
         if self._invite:
             self._phase = "invite"
-            return [self._yes_or_no(self._words.say("invite", address=self._address, game=self._title))]
+            key = "invite_back" if self.sitting.rounds else "invite"
+            return [self._yes_or_no(self._words.say(key, address=self._address, game=self._title))]
         return self._begin(at)
 
     def resume(self, at: Moment) -> Decisions:
@@ -227,6 +231,8 @@ class Playing(Activity):
 
     def _begin(self, at: Moment) -> Decisions:
         self._phase = "round"
+        if self.sitting.rounds:
+            return self._next(at, self._words.say("resume", game=self._title))
         self.player.standing.begin_session(self._game.domain)
         return self._next(at, self._words.say(f"intro.{self.sitting.game}"))
 
@@ -295,10 +301,11 @@ class Playing(Activity):
         self._since = None
         sitting = self.sitting
         told: list[Decision] = []
-        if sitting.rounds or ended in ("declined", "put_off"):
+        # An offer that nobody heard is nothing to tell.
+        if sitting.rounds or ended == "declined":
             told.append(Emit(played(sitting, self._game.domain), self.person))
         said: list[Decision] = [Say(closing, person=self.person)] if closing else []
-        return [*told, *said, Finish()]
+        return [*told, *self._over(at), *said, Finish()]
 
     def _hush(self, at: Moment) -> list[Decision]:
         """They may be calling for help: safety asks; nothing is asked here for a while."""

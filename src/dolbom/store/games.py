@@ -5,7 +5,7 @@ Only whose a row is, which game, and when can be read without the key. Whoever i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ForeignKey, LargeBinary, String, delete, select
@@ -69,14 +69,12 @@ class GameStore:
         if person is None or not self.allows(person, at):
             return Player()
         with self._store.reading() as session:
-            row = session.get(GamePlayerRow, person)
-            if row is None:
-                return Player()
-            keys = self._memory.people.keys(session)
-            return Player.model_validate_json(keys.open(row.state, _player_seal(person)))
+            return self._kept(session, self._memory.people.keys(session), person)
 
     def keep(self, player: Player, person: str, at: datetime, sitting: Sitting | None = None) -> bool:
         """Writes how somebody plays, with a sitting if one is given; all or nothing.
+
+        What was chosen for them (`choose`) stays as it is kept: a game that goes on does not write over it.
 
         Returns:
             False if they do not consent: nothing was written.
@@ -85,8 +83,9 @@ class GameStore:
             return False
         with self._store.writing() as session:
             keys = self._memory.people.keys(session)
-            sealed = keys.seal(player.model_dump_json().encode(), _player_seal(person))
-            session.merge(GamePlayerRow(person=person, state=sealed))
+            kept = self._kept(session, keys, person)
+            chosen = {"games": kept.games, "avoid": kept.avoid, "own": kept.own}
+            self._write(session, keys, person, player.model_copy(update=chosen))
             if sitting is not None:
                 state = keys.seal(sitting.model_dump_json().encode(), _sitting_seal(person, sitting.id))
                 session.merge(
@@ -95,6 +94,25 @@ class GameStore:
                         state=state,
                     )
                 )  # fmt: skip
+        return True
+
+    def choose(
+        self, person: str, at: datetime, games: Sequence[str], avoid: Sequence[str], own: Mapping[str, str]
+    ) -> bool:
+        """Writes what somebody may play, words of topics to avoid, and their own answers by question.
+
+        Returns:
+            False if they do not consent: nothing was written.
+        """
+        if not self.allows(person, at):
+            return False
+        with self._store.writing() as session:
+            keys = self._memory.people.keys(session)
+            kept = self._kept(session, keys, person)
+            # A new answer is a new fact: its gaps begin anew.
+            facts = {item: fact for item, fact in kept.facts.items() if kept.own.get(item) == own.get(item)}
+            chosen = {"games": list(games), "avoid": list(avoid), "own": dict(own), "facts": facts}
+            self._write(session, keys, person, kept.model_copy(update=chosen))
         return True
 
     def sittings(self, person: str, at: datetime, since: date | None = None) -> list[Sitting]:
@@ -113,6 +131,16 @@ class GameStore:
             return [
                 Sitting.model_validate_json(keys.open(row.state, _sitting_seal(row.person, row.id))) for row in rows
             ]
+
+    @staticmethod
+    def _kept(session: Session, keys: KeyRing, person: str) -> Player:
+        row = session.get(GamePlayerRow, person)
+        return Player() if row is None else Player.model_validate_json(keys.open(row.state, _player_seal(person)))
+
+    @staticmethod
+    def _write(session: Session, keys: KeyRing, person: str, player: Player) -> None:
+        sealed = keys.seal(player.model_dump_json().encode(), _player_seal(person))
+        session.merge(GamePlayerRow(person=person, state=sealed))
 
     def purge(self, at: datetime) -> int:
         """Erases what is past its time or rests on no consent any more.

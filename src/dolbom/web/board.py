@@ -24,7 +24,8 @@ _WORST: tuple[Care, ...] = ("raised", "acknowledged", "asking", "watching")
 
 @dataclass(frozen=True)
 class Line:
-    """Something that was said. `at` is civil time, ISO 8601; `picture` is the name of one, or empty."""
+    """Something that was said. `at` is civil time, ISO 8601; `picture` is the name of one, or empty; `buttons` are
+    answers that may be touched."""
 
     speaker: Literal["robot", "person"]
     text: str
@@ -32,6 +33,7 @@ class Line:
     question: bool = False
     lang: str = ""
     picture: str = ""
+    buttons: tuple[str, ...] = ()
 
 
 class Board:

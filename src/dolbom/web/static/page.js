@@ -64,6 +64,23 @@ function showNow() {
     text.scrollTop = 0;
   }
   showPicture((fresh && now.picture) || CARE_PICTURES[care] || "");
+  showButtons((fresh && now.buttons) || []);
+}
+
+// Answers that the robot itself offers to a question: a touch is as good as a word.
+function showButtons(names) {
+  const group = byId("buttons");
+  const wanted = names.join("\n");
+  if (group.dataset.names === wanted) return;
+  group.dataset.names = wanted;
+  group.replaceChildren(...names.map((name) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = name;
+    button.addEventListener("click", () => say(name));
+    return button;
+  }));
+  group.hidden = names.length === 0;
 }
 
 function showPicture(name) {

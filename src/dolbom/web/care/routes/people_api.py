@@ -136,6 +136,7 @@ def withdraw(request: Request, person_id: PersonId, purpose: Purpose, visit: Con
     home, now = home_of(request), home_of(request).now()
     home.routines.people.withdraw(person_id, now, purpose)
     home.memory.purge(now)
+    home.games.purge(now)
     note(request, visit, "withdraw_consent", person_id, purpose)
 
 

@@ -1,0 +1,287 @@
+"""The source of games for the companion: begins what somebody asked for, a routine wants or the robot offers; keeps
+what came of it under a consent; and tells when somebody finds less than they used to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from dolbom.companion.activity import Activity
+from dolbom.companion.decisions import Decision, Emit, Say
+from dolbom.companion.observations import Heard, Moment, Observation, Seen, Tick
+from dolbom.companion.replies import Reply, Turn
+from dolbom.dialog.intents import Understanding
+from dolbom.dialog.letters import words_of
+from dolbom.errors import UserError
+from dolbom.events import CheckInTopic, GameChanged, new_id
+from dolbom.games.catalogue import game as game_of
+from dolbom.games.catalogue import games
+from dolbom.games.change import Effort, changes
+from dolbom.games.game import Try
+from dolbom.games.item import Domain
+from dolbom.games.offering import Mood, is_welcome, learn, may_offer, offered, pick
+from dolbom.games.parameters import GameParameters
+from dolbom.games.player import Player, Sitting
+from dolbom.games.playing import Playing, Progress
+from dolbom.i18n import catalogue, phrase
+from dolbom.log import get_log
+from dolbom.store.games import GameStore
+
+log = get_log(__name__)
+
+LOOK_S = 30.0
+"""So often it is looked whether a game may be offered."""
+NEAR_S = 60.0
+"""Whoever was seen so lately is there."""
+PURGE_S = 3600.0
+GOES_ON = timedelta(minutes=30)
+"""A game that a restart broke off is offered again within this time; after that it has ended."""
+WELCOME_EVERY = timedelta(minutes=20)
+"""Whether it is a good moment is drawn once in this time."""
+
+
+@dataclass(eq=False)
+class Wish:
+    """A game that somebody wants played.
+
+    Attributes:
+        game: its name; "": whichever suits.
+        offer: ask first.
+        told, ended: follow it.
+    """
+
+    game: str = ""
+    person: str | None = None
+    offer: bool = False
+    seed: int | None = None
+    rounds: int | None = None
+    told: Callable[[Progress], None] = field(default=lambda progress: None)  # noqa: ARG005
+    ended: Callable[[Sitting], None] = field(default=lambda sitting: None)  # noqa: ARG005
+
+
+class Games:
+    """Games in one home.
+
+    Args:
+        store: what is kept of them.
+        understanding: gives the understanding that holds now.
+        address: how somebody is addressed.
+        lang: of the home.
+        mood: how somebody felt today, as far as they told.
+        worse: topics of the check-in that were worse lately.
+        chance: everything left to chance.
+    """
+
+    def __init__(
+        self,
+        store: GameStore,
+        understanding: Callable[[], Understanding],
+        address: Callable[[str | None], str],
+        lang: str,
+        parameters: GameParameters | None = None,
+        *,
+        mood: Callable[[str, datetime], Mood] = lambda person, at: "",  # noqa: ARG005
+        worse: Callable[[str, datetime], list[CheckInTopic]] = lambda person, at: [],  # noqa: ARG005
+        chance: Random | None = None,
+    ) -> None:
+        self.parameters = parameters or GameParameters()
+        self._store, self._understanding, self._address, self._lang = store, understanding, address, lang
+        self._mood, self._worse = mood, worse
+        self._chance = chance or Random()  # noqa: S311
+        self._near: dict[str, float] = {}
+        self._wishes: list[Wish] = []
+        self._live: Playing | None = None
+        self._looked = self._purged = -1e9
+        self._drawn: dict[str, datetime] = {}
+        self._began = False
+
+    def __call__(self, observation: Observation) -> Activity | None:
+        """What is to be begun at this observation, if anything."""
+        at = observation.at
+        if isinstance(observation, Seen | Heard) and observation.person:
+            self._near[observation.person] = at.now
+        if not isinstance(observation, Tick) or (self._live is not None and not self._live.done):
+            return None
+        self._live = None
+        try:
+            self._live = self._next(at)
+        except UserError as error:
+            # Whatever else the robot has to say goes on; the next look tries again.
+            log.error("games cannot be looked at", trouble=str(error))
+        return self._live
+
+    def want(self, wish: Wish) -> None:
+        """Has a game played, as soon as none is.
+
+        Raises:
+            UserError: for a game that there is not.
+        """
+        if wish.game:
+            game_of(wish.game)
+        self._wishes.append(wish)
+
+    def forget(self, wish: Wish) -> bool:
+        """A game is not wanted any more; False if it has begun."""
+        waiting = wish in self._wishes
+        self._wishes = [one for one in self._wishes if one is not wish]
+        return waiting
+
+    def replies(self) -> dict[str, Reply]:
+        """What the robot does when somebody wants to play."""
+        return {"play_game": self._asked_for}
+
+    # --- what comes next ----------------------------------------------------------------------------------------
+
+    def _next(self, at: Moment) -> Playing | None:
+        if self._wishes:
+            return self._begin(self._wishes.pop(0), at)
+        if 0 <= at.now - self._looked < LOOK_S:
+            return None
+        self._looked = at.now
+        if not 0 <= at.now - self._purged < PURGE_S:
+            self._purged = at.now
+            self._store.purge(at.civil)
+        if not self._began:
+            self._began = True
+            if (left := self._left_open(at)) is not None:
+                return left
+        for person in self._store.players(at.civil):
+            if at.now - self._near.get(person, -1e9) < NEAR_S and (wish := self._offer(person, at.civil)) is not None:
+                return self._begin(wish, at)
+        return None
+
+    def _offer(self, person: str, now: datetime) -> Wish | None:
+        player = self._store.player(person, now)
+        today = [one for one in self._store.sittings(person, now, now.date()) if one.rounds]
+        if not may_offer(player, self.parameters, now, len(today)):
+            return None
+        if now - self._drawn.get(person, now - WELCOME_EVERY) < WELCOME_EVERY:
+            return None
+        self._drawn[person] = now
+        if not is_welcome(player, now, self._chance):
+            return None
+        last = today[-1].game if today else ""
+        chosen = pick(player, list(games()), self._chance, self._mood(person, now), last)
+        if chosen is None:
+            return None
+        offered(player, now)
+        self._store.keep(player, person, now)
+        return Wish(chosen, person, offer=True)
+
+    def _begin(self, wish: Wish, at: Moment) -> Playing | None:
+        person = wish.person if wish.person is not None else self._who(at)
+        now = at.civil
+        player = self._store.player(person, now)
+        game = wish.game or pick(player, list(games()), self._chance, self._mood(person, now) if person else "")
+        seed = self._chance.randrange(2**31) if wish.seed is None else wish.seed
+        sitting = Sitting(
+            id=str(new_id()), person=person, game=game or "proverbs", lang=self._lang, seed=seed, begun=now,
+            wanted=not wish.offer,
+        )  # fmt: skip
+        return self._playing(sitting, player, wish)
+
+    def _left_open(self, at: Moment) -> Playing | None:
+        """A game that a restart broke off goes on, if it was just now; an older one has ended."""
+        for person in self._store.players(at.civil):
+            for sitting in self._store.sittings(person, at.civil, at.civil.date() - timedelta(days=1)):
+                if sitting.ended:
+                    continue
+                player = self._store.player(person, at.civil)
+                last = sitting.rounds[-1].at if sitting.rounds else sitting.begun
+                if sitting.rounds and at.civil - last < GOES_ON and sitting.lang == self._lang:
+                    return self._playing(sitting, player, Wish(sitting.game, person, offer=True))
+                sitting.ended = "broken_off"
+                self._store.keep(player, person, at.civil, sitting)
+        return None
+
+    def _playing(self, sitting: Sitting, player: Player, wish: Wish) -> Playing:
+        person = sitting.person
+
+        def over(at: Moment) -> list[Decision]:
+            wish.ended(sitting)
+            return self._changed(sitting, person, at.civil) if person is not None else []
+
+        return Playing(
+            sitting,
+            player,
+            self._save,
+            address=self._address(person),
+            understanding=self._understanding(),
+            invite=wish.offer,
+            rounds=wish.rounds or None,
+            parameters=self.parameters,
+            told=wish.told,
+            over=over,
+        )
+
+    def _save(self, sitting: Sitting, player: Player) -> None:
+        if sitting.person is None:
+            return
+        last = sitting.rounds[-1].at if sitting.rounds else sitting.begun
+        if sitting.ended:
+            learn(player, sitting, last)
+        try:
+            kept = sitting if sitting.rounds else None
+            self._store.keep(player, sitting.person, last, kept)
+        except UserError as error:
+            # The game goes on; what could not be kept is lost with the next restart.
+            log.error("a game is not kept", trouble=str(error))
+
+    def _who(self, at: Moment) -> str | None:
+        """Who is there, if it is one person; of several nobody is guessed."""
+        near = [person for person, seen in self._near.items() if at.now - seen < NEAR_S]
+        return near[0] if len(near) == 1 else None
+
+    # --- what is asked for --------------------------------------------------------------------------------------
+
+    def _asked_for(self, turn: Turn) -> Sequence[Decision]:
+        named = named_game(turn.understood.text, self._lang)
+        person = turn.person or self._who(turn.at)
+        try:
+            if person is not None:
+                today = self._store.sittings(person, turn.at.civil, turn.at.civil.date())
+                if sum(bool(one.rounds) for one in today) >= self.parameters.a_day:
+                    return [Say(phrase(self._lang, "games.enough_today"), person=person)]
+        except UserError as error:
+            log.error("games cannot be looked at", trouble=str(error))
+        self.want(Wish(named, person))
+        return []
+
+    # --- what changed -------------------------------------------------------------------------------------------
+
+    def _changed(self, sitting: Sitting, person: str, now: datetime) -> list[Decision]:
+        domain = game_of(sitting.game).domain
+        try:
+            found = changes(efforts(self._store.sittings(person, now), domain, now))
+            if not found or not found[-1].told or len(sitting.played) == 0:
+                return []
+            last = found[-1]
+            beside = self._worse(person, now)
+        except UserError as error:
+            log.error("games cannot be looked at", trouble=str(error))
+            return []
+        data = GameChanged(domain=domain, sittings=last.sessions, lower=last.lower, until=last.day, beside=beside)
+        return [Emit(data, person)]
+
+
+def efforts(sittings: Sequence[Sitting], domain: Domain, now: datetime) -> list[Effort]:
+    """Somebody's sittings of a domain as `change` reads them."""
+    return [
+        Effort(
+            sitting.begun.astimezone(now.tzinfo).date(),
+            [(one.difficulty, Try(each.help, each.share)) for one in sitting.played for each in one.tries],
+        )
+        for sitting in sittings
+        if sitting.game in games() and game_of(sitting.game).domain == domain
+    ]
+
+
+def named_game(text: str, lang: str) -> str:
+    """The game that words name; "" if they name none."""
+    said = ("" if lang == "ko" else " ").join(words_of(text))
+    ways: Mapping[str, list[str]] = catalogue(lang, "games")["called"]
+    return next((game for game, names in ways.items() if any(re.search(name, said) for name in names)), "")
