@@ -72,6 +72,7 @@ class RootGroup(LazyGroup):
         "consent": "dolbom.store.consent_cli",
         "memory": "dolbom.dialog.memory_cli",
         "checkin": "dolbom.companion.checkin_cli",
+        "activity": "dolbom.sensors.cli",
         "day": "dolbom.routines.day_cli",
         "routines": "dolbom.routines.cli",
         "exercise": "dolbom.exercise.cli",

@@ -63,6 +63,8 @@ NODES: tuple[NodeEntry, ...] = (
               True, "turns suspicions into questions and, unanswered, into alarms"),
     NodeEntry("bridge", "guard", "dolbom_nodes.bridge_node:BridgeNode", "dolbom.platform.bridge:BridgeParameters",
               True, "carries events to the district and receipts back"),
+    NodeEntry("activity", "guard", "dolbom_nodes.activity_node:ActivityNode",
+              "dolbom.sensors.parameters:ActivityParameters", False, "notices if nobody moves, and who is up at night"),
     NodeEntry("voice", "interaction", "dolbom_nodes.voice_node:VoiceNode", "dolbom.dialog.voice:VoiceParameters",
               True, "says and asks"),
     NodeEntry("companion", "interaction", "dolbom_nodes.companion_node:CompanionNode",

@@ -173,8 +173,10 @@ class Watch:
         if not seconds:
             return
         for subject, q in self.quiet.items():
-            at_home = q.away is None
+            at_home, stage = q.away is None, q.stage
             self.inactivity.passed(q, at, seconds, self.blind, self.rhythms[subject], out)
+            if q.stage is not stage and q.stage is Stage.DANGER:
+                self._suspected = at.now
             self._count(subject, watched_s=seconds * (at_home and not self.blind), silence_s=q.silent_s,
                         spoilt=q.stage.rank >= Stage.CAUTION.rank)  # fmt: skip
         night = self._tonight(at, out)

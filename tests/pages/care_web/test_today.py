@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 from tests.pages.care_web.conftest import ClientFor, LogIn
 from tests.web.care_pages import raise_alarm, robot_of, settle
 
+from dolbom.events import LastSign
 from dolbom.platform.outbox import Outbox
 from dolbom.platform.outbox import State as Sent
 from dolbom.routines.due import State
+from dolbom.sensors.decisions import Decisions
+from dolbom.sensors.persistence import Ledger
+from dolbom.sensors.state import Away, Quiet, Stage
 from dolbom.web.care.access import Role
 from dolbom.web.care.board import CareBoard, Part, Present
 from dolbom.web.care.home import CareHome
@@ -39,6 +44,20 @@ def test_today_shows_who_is_there_how_the_camera_stands_and_what_is_next(log_in:
     home.board.camera("off")
     home.board.present(())
     assert "카메라가 꺼져 있어 알 수 없습니다" in log_in("sunhee").get("/")
+
+
+def test_today_shows_the_last_sign_of_life_and_the_stage_of_the_silence_since(log_in: LogIn, home: CareHome) -> None:
+    assert "기척" not in log_in("sunhee").get("/"), "nothing is known yet"
+    since = home.now() - timedelta(hours=4)
+    quiet = Quiet(since=since, last=LastSign(kind="appliance", at=since, place="kettle"), stage=Stage.CAUTION)
+    ledger = Ledger(home.store, lambda _event, _session: None, lambda: False)
+    ledger.write(Decisions(quiet={"": quiet}), home.now())
+    page = log_in("sunhee").get("/")
+    assert '<span class="badge warning">주의</span>' in page
+    assert f"마지막 기척 {since:%Y-%m-%d %H:%M:%S} (가전을 쓰심)" in page
+    quiet.stage, quiet.away = Stage.NONE, Away(since=since, because="words")
+    ledger.write(Decisions(quiet={"": quiet}), home.now())
+    assert f"{since:%Y-%m-%d %H:%M:%S}에 나가심" in log_in("sunhee").get("/")
 
 
 def test_an_alarm_stands_on_top_until_somebody_took_it_on_and_closed_it(log_in: LogIn, home: CareHome) -> None:

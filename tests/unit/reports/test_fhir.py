@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from tests.unit.reports.conftest import GOOD, NOW, Kept
 
 from dolbom.clock import SEOUL
 from dolbom.errors import UserError
+from dolbom.events import ActivityWandering, InactivityCaution, LastSign, new_event, new_id, source
+from dolbom.platform.outbox import Outbox
 from dolbom.reports.fhir import bundle, count, validate
 from dolbom.routines.due import State
 from dolbom.store.people import Purpose
@@ -69,6 +71,29 @@ def test_alarms_are_flags_also_of_somebody_who_was_not_recognised(kept: Kept) ->
     assert mine["code"]["text"] == "넘어짐"
     assert "reference" not in stranger["subject"]
     assert [one["id"] for one in of(bundle(kept.records, FIRST, LAST, NOW, person=kept.person), "Flag")] == [mine["id"]]
+
+
+def test_silences_and_nights_are_observations_from_the_last_sign_on_and_no_diagnosis(kept: Kept) -> None:
+    at = datetime(2026, 11, 18, 11, 30, tzinfo=SEOUL)
+    since = at - timedelta(hours=4)
+    silence = InactivityCaution(
+        episode_id=new_id(), since=since, last_sign=LastSign(kind="moved", at=since), silent_s=4.5 * 3600, unseen_s=0,
+        limit_s=10800, learned=False,
+    )  # fmt: skip
+    night = ActivityWandering(
+        night=date(2026, 11, 18), episode_id=new_id(), since=at, ways=5, up_s=60, at_the_door=False
+    )
+    for data in (silence, night):
+        Outbox(kept.store).append(new_event(data, at=at, source=source("d", "h", "r"), subject=kept.person))
+    quiet, wander = of(bundle(kept.records, FIRST, LAST, NOW), "Observation")
+    assert quiet["code"]["coding"][0]["code"] == "inactivity.caution"
+    assert quiet["code"]["text"] == "주의 — 여전히 기척이 없음"
+    assert quiet["valueQuantity"] == {"value": 4.5, "unit": "h", "system": "http://unitsofmeasure.org", "code": "h"}
+    start, end = (datetime.fromisoformat(quiet["effectivePeriod"][one]) for one in ("start", "end"))
+    assert (start, end) == (since, at)
+    assert "No diagnosis" in quiet["note"][0]["text"]
+    assert (wander["code"]["coding"][0]["code"], wander["valueInteger"]) == ("activity.wandering", 5)
+    assert of(bundle(kept.records, FIRST, LAST, NOW, person="somebody-else"), "Observation") == []
 
 
 def test_the_same_records_are_the_same_resources_and_all_references_lead_into_the_bundle(kept: Kept) -> None:

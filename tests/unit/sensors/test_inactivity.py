@@ -69,7 +69,8 @@ def test_the_stages_follow_in_their_times_and_the_last_is_handed_to_safety() -> 
 
 def test_safety_is_told_again_until_it_has_taken_it_up() -> None:
     home = Home()
-    home.silent(7.6)
+    home.silent(7.505)
+    assert len(home.suspicions) == 1
     home.wait(minutes=5)
     before = len(home.suspicions)
     assert before > 1

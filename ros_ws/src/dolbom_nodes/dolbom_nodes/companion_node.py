@@ -15,7 +15,7 @@ from dolbom_msgs.action import Ask as AskAction
 from dolbom_msgs.action import Remind
 from dolbom_msgs.action import Say as SayAction
 from dolbom_msgs.msg import Approach as ApproachMsg
-from dolbom_msgs.msg import Campaign, DistressState, MedicineSaid, Suspicion
+from dolbom_msgs.msg import Campaign, DistressState, MedicineSaid, SignOfLife, Suspicion
 from hri_msgs.msg import IdsList, LiveSpeech
 from rclpy.action import ActionClient, ActionServer, CancelResponse
 from std_msgs.msg import String
@@ -34,6 +34,7 @@ from dolbom.companion.decisions import (
     Say,
     SetSpeech,
     SettleReminder,
+    ShowedLife,
     Suspect,
     SwitchCamera,
     TellHappened,
@@ -139,6 +140,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         self._suspicion = self.create_publisher(Suspicion, "care/suspicion", qos.EVENT)
         self._medicine = self.create_publisher(MedicineSaid, "care/medicine_said", qos.EVENT)
         self._happened = self.create_publisher(String, "care/happened", qos.EVENT)
+        self._life = self.create_publisher(SignOfLife, "care/sign_of_life", qos.EVENT)
         self._approach = self.create_publisher(ApproachMsg, "care/approach", qos.EVENT)
         self._camera = self.create_client(SetBool, "camera_enabled")
 
@@ -372,6 +374,8 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
                     self._come_closer(decision)
                 case TellHappened():
                     self._happened.publish(String(data=decision.event))
+                case ShowedLife():
+                    self._show_life(decision)
                 case TellOfMedicine():
                     self._tell_of_medicine(decision)
                 case SwitchCamera():
@@ -395,6 +399,11 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         message = ApproachMsg(person=approach.person or "", reason=approach.reason)
         message.header.stamp = self.stamp()
         self._approach.publish(message)
+
+    def _show_life(self, showed: ShowedLife) -> None:
+        message = SignOfLife(kind=showed.how, person=showed.person or "")
+        message.header.stamp = self.stamp()
+        self._life.publish(message)
 
     def _tell_of_medicine(self, told: TellOfMedicine) -> None:
         named = self._companion.understanding.named("medicine", told.heard, told.lang)

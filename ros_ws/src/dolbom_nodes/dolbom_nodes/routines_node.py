@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Any, get_args
-from uuid import UUID
 
 from dolbom_msgs.action import Remind as RemindAction
 from dolbom_msgs.msg import MedicineSaid, Reminder
 from dolbom_msgs.srv import NoteDose
-from rclpy.action import ActionClient
 from std_msgs.msg import String
 
 from dolbom.errors import UserError
@@ -22,7 +19,7 @@ from dolbom.routines.due import Due
 from dolbom.routines.following import RoutineParameters, Rules
 from dolbom.routines.keeper import Keeper
 from dolbom.routines.noting import noted
-from dolbom.routines.observations import Happened, Moment, Observation, Outcome, Reminded, Said, Said_
+from dolbom.routines.observations import Happened, Moment, Observation, Reminded, Said, Said_
 from dolbom.routines.persistence import Ledger
 from dolbom.speech.own_sounds import find_sound
 from dolbom.store.routines import Book, RoutineStore
@@ -30,25 +27,11 @@ from dolbom.trouble import in_language
 from dolbom_nodes import qos
 from dolbom_nodes.care_node import CareNode
 from dolbom_nodes.health import ERROR, WARN
+from dolbom_nodes.reminding import Ended, Reminding
 
 TICK_S = 1.0
-COMPANION_S = 30.0
-"""A companion that is being restarted is waited for this long; then the reminder counts as failed."""
 SHOWN_AGAIN = timedelta(hours=12)
 """What was settled before that is not shown again after a start."""
-OUTCOMES = {
-    RemindAction.Result.ANSWERED: Outcome.ANSWERED,
-    RemindAction.Result.SILENCE: Outcome.SILENCE,
-    RemindAction.Result.UNCLEAR: Outcome.UNCLEAR,
-    RemindAction.Result.INTERRUPTED: Outcome.INTERRUPTED,
-    RemindAction.Result.TOLD: Outcome.ANSWERED,
-}
-
-
-@dataclass
-class _Waiting:
-    act: Remind | Begin
-    until: float
 
 
 class RoutinesNode(CareNode[RoutineParameters]):
@@ -66,15 +49,12 @@ class RoutinesNode(CareNode[RoutineParameters]):
         self._rules = Rules(self.parameters, self.robot.source, self.robot.lang, self.robot.zone, self._address)
         self._ledger = Ledger(self.store, self.outbox.append, self.outbox.make_room)
         self._book = Book(routines)
-        self._waiting: list[_Waiting] = []
-        # Prompts that the companion has: their goal once it was accepted, None until then.
-        self._goals: dict[UUID, Any] = {}
-        self._withdrawn: set[UUID] = set()
+        self._reminding = Reminding(self, self._ended)
         self._shown: dict[str, str] = {}
         self._reminder = self.create_publisher(Reminder, "care/reminder", qos.STANDING)
 
     def activate(self) -> None:
-        self._remind = self.own(ActionClient(self, RemindAction, "remind"))
+        self._reminding.open()
         self._driver = Driver(Keeper(self._rules), self._ledger, self._book)
         at = self._moment()
         done = self._driver.start(at)
@@ -90,10 +70,7 @@ class RoutinesNode(CareNode[RoutineParameters]):
         self.create_timer(TICK_S, self._on_tick)
 
     def deactivate(self) -> None:
-        # What is being said may go on: whoever starts again asks after it.
-        self._goals.clear()
-        self._withdrawn.clear()
-        self._waiting.clear()
+        self._reminding.clear()
 
     def parameters_changed(self) -> None:
         self._rules.parameters = self.parameters
@@ -102,7 +79,7 @@ class RoutinesNode(CareNode[RoutineParameters]):
         if not self.active:
             return {}
         dues = [due for due in self._driver.keeper.dues.values() if due.open]
-        asking = len(self._goals) + len(self._waiting)
+        asking = self._reminding.asking
         times = self.parameters.model_dump_json()  # so that a page shows a day beforehand as it will be
         return {"routines": len(self._book.held), "open": len(dues), "asking": asking, "times": times}
 
@@ -112,7 +89,7 @@ class RoutinesNode(CareNode[RoutineParameters]):
         return Moment(self.clock.now(), self.clock.civil())
 
     def _on_tick(self) -> None:
-        self._send_waiting()
+        self._reminding.send_waiting()
         self._carry_out(self._driver.tick(self._moment()))
 
     def _on_said(self, message: MedicineSaid) -> None:
@@ -161,13 +138,13 @@ class RoutinesNode(CareNode[RoutineParameters]):
             self.report("store", ERROR, self._driver.trouble)
         else:
             self.ok("store")
-        self._send_waiting()
+        self._reminding.send_waiting()
 
     def _begin(self, act: Act) -> None:
         if isinstance(act, Withdraw):
-            self._withdraw(act.prompt)
+            self._reminding.withdraw(act.prompt)
         else:
-            self._waiting.append(_Waiting(act, self.clock.now() + COMPANION_S))
+            self._reminding.remind(act.prompt, self._goal(act))
 
     def _show(self, due: Due) -> None:
         if self._shown.get(due.id) == due.known.value:
@@ -184,22 +161,9 @@ class RoutinesNode(CareNode[RoutineParameters]):
 
     # --- the companion ------------------------------------------------------------------------------------------
 
-    def _send_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for one in waiting:
-            if self._remind.server_is_ready():
-                self.ok("companion")
-                self._send(one.act)
-            elif self.clock.now() < one.until:
-                self._waiting.append(one)
-            else:
-                self.report("companion", WARN, "the companion does not answer: nothing is said")
-                self._observe(Reminded(self._moment(), one.act.prompt, Outcome.FAILED))
-
-    def _send(self, act: Remind | Begin) -> None:
-        self._goals[act.prompt] = None
-        sent = self._remind.send_goal_async(self._goal(act))
-        sent.add_done_callback(self.guarded(lambda future: self._on_accepted(act.prompt, future), "remind"))
+    def _ended(self, ended: Ended) -> None:
+        at = self._moment()
+        self._observe(Reminded(at, ended.prompt, ended.outcome, ended.answer, ended.heard, ended.told))
 
     def _goal(self, act: Remind | Begin) -> Any:
         goal = RemindAction.Goal(id=act.due, kind=act.kind, person=act.person or "", text=act.text, urgency=1)
@@ -215,33 +179,3 @@ class RoutinesNode(CareNode[RoutineParameters]):
             self.report("sounds", WARN, f"{name} is not there: it is spoken instead")
             return ""
         return name
-
-    def _on_accepted(self, prompt: UUID, future: Any) -> None:
-        handle = future.result()
-        if handle is None or not handle.accepted:
-            self._goals.pop(prompt, None)
-            self._observe(Reminded(self._moment(), prompt, Outcome.FAILED))
-            return
-        self._goals[prompt] = handle
-        result = handle.get_result_async()
-        result.add_done_callback(self.guarded(lambda future: self._on_result(prompt, future), "remind"))
-        if prompt in self._withdrawn:
-            handle.cancel_goal_async()
-
-    def _on_result(self, prompt: UUID, future: Any) -> None:
-        self._goals.pop(prompt, None)
-        self._withdrawn.discard(prompt)
-        result = future.result().result
-        outcome = OUTCOMES.get(result.outcome, Outcome.FAILED)
-        told = result.outcome == RemindAction.Result.TOLD
-        self._observe(Reminded(self._moment(), prompt, outcome, result.answer, result.heard, told))
-
-    def _withdraw(self, prompt: UUID) -> None:
-        self._waiting = [one for one in self._waiting if one.act.prompt != prompt]
-        if prompt not in self._goals:
-            return
-        handle = self._goals[prompt]
-        if handle is None:
-            self._withdrawn.add(prompt)
-        else:
-            handle.cancel_goal_async()

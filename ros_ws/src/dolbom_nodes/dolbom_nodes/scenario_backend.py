@@ -25,7 +25,7 @@ import cv2
 import httpx
 import numpy as np
 import psutil
-from dolbom_msgs.msg import BodyArray, Button, FallState, Suspicion, Utterance
+from dolbom_msgs.msg import BodyArray, Button, FallState, SignOfLife, Suspicion, Utterance
 from dolbom_msgs.msg import CareEvent as CareEventMsg
 from hri_msgs.msg import IdsList, LiveSpeech
 from sqlalchemy import select
@@ -38,7 +38,8 @@ from dolbom.district.models import Event
 from dolbom.errors import UserError
 from dolbom.events import CareEvent, Severity
 from dolbom.runtime.declarations import RosValue
-from dolbom.simulation.day.eyes import Camera, resting_place
+from dolbom.simulation.day.backend import FRONT_DOOR
+from dolbom.simulation.day.eyes import Camera, resting_place, way_out
 from dolbom.simulation.day.home import HomeStore
 from dolbom.simulation.home import read_home
 from dolbom.simulation.noise import NoisyCamera
@@ -199,7 +200,10 @@ class GazeboBackend:
         camera = Camera(self.simulation.home, self.eye)
         rests = [resting_place(camera, self.simulation.home.place(name)) for name in scenario.robot.rests]
         if rests:
-            values["fall"]["resting_places"] = rests
+            values["fall"]["resting_places"] = values["activity"]["beds"] = rests
+        exits = [way_out(camera, self.simulation.home.door(name)) for name in scenario.robot.exits]
+        if any(exits):
+            values["activity"]["ways_out"] = [place for place in exits if place]
         return values
 
     def _boot(self, scenario: Scenario) -> None:
@@ -235,6 +239,7 @@ class GazeboBackend:
         self._speech = node.create_publisher(LiveSpeech, f"{humans}/voices/{VOICE}/speech", qos.STREAM)
         self._suspicion = node.create_publisher(Suspicion, "care/suspicion", qos.EVENT)
         self._button = node.create_publisher(Button, "button", qos.EVENT)
+        self._life = node.create_publisher(SignOfLife, "care/sign_of_life", qos.EVENT)
 
     # --- what happens on the graph ------------------------------------------------------------------------------
 
@@ -288,7 +293,10 @@ class GazeboBackend:
     def _step(self) -> None:
         # What was lost is not made up for: the robot lives at its own pace.
         self._due = max(self._due, time.monotonic())
+        at_home = [person for person in self.simulation.people.values() if person.room]
         self.simulation.step()
+        if any(not person.room for person in at_home):
+            self._sensed(FRONT_DOOR)
         self._due += self.simulation.period / self._pace
         time.sleep(max(0.0, self._due - time.monotonic()))
         while not self._told.empty():
@@ -301,6 +309,14 @@ class GazeboBackend:
             self._tracked.publish(IdsList(header=Header(stamp=self._stamp()), ids=[VOICE]))
             self._look_at_desk()
         self.robot.check()
+
+    def _sensed(self, name: str) -> None:
+        """A door or an appliance is used: the robot learns of it where there is a sensor."""
+        if name in self._loaded.scenario.sensors:
+            door = any(one.name == name for one in self.simulation.home.doors)
+            message = SignOfLife(kind="door" if door else "appliance", place=name)
+            message.header.stamp = self._stamp()
+            self._life.publish(message)
 
     def _busy(self) -> int:
         return sum(person.busy for person in self.simulation.people.values())
@@ -336,8 +352,11 @@ class GazeboBackend:
             self._covered = step.camera == "cover"
         elif step.open is not None or step.close is not None:
             simulation.open_door(step.open or step.close or "", step.open is not None)
+            if step.open is not None:
+                self._sensed(step.open)
         elif step.switch_on is not None or step.switch_off is not None:
             simulation.switch(step.switch_on or step.switch_off or "", step.switch_on is not None)
+            self._sensed(step.switch_on or step.switch_off or "")
         elif step.gas is not None:
             simulation.switch("gas_valve", step.gas == "leaks")
         elif step.light is not None:
@@ -371,6 +390,8 @@ class GazeboBackend:
 
     def _move(self, index: int, step: Step) -> None:
         move(self.simulation.people[step.who], step)
+        if step.enter is not None:
+            self._sensed(FRONT_DOOR)
         self._bodily[step.who] = index
 
     def _hear(self, words: str, spotted: bool) -> float:

@@ -21,7 +21,7 @@ from dolbom.runtime.nodes import NODES
 from dolbom.runtime.parent import following
 from dolbom_nodes import stamps
 
-WANTED = ("camera", "body", "fall", "face", "safety", "bridge", "voice", "companion", "routines")
+WANTED = ("camera", "body", "fall", "face", "safety", "bridge", "activity", "voice", "companion", "routines")
 """Nodes that are started: none that needs a sound card or serves pages."""
 STOP_S = 15.0
 
