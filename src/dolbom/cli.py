@@ -86,6 +86,7 @@ class RootGroup(LazyGroup):
         "say": "dolbom_nodes.say_command",
         "answer": "dolbom_nodes.answer_command",
         "chat": "dolbom_nodes.chat_command",
+        "play": "dolbom_nodes.play_command",
         "sos": "dolbom_nodes.sos_command",
         "camera": "dolbom_nodes.camera_command",
         "record": "dolbom_nodes.record_command",

@@ -67,7 +67,10 @@ from dolbom.dialog.intents import Understanding
 from dolbom.dialog.memory import Memory
 from dolbom.dialog.smalltalk import SmallTalk, SmallTalkParameters
 from dolbom.errors import UserError
+from dolbom.games.beside import mood_of, worse_of
+from dolbom.games.hosting import Games, Wish
 from dolbom.i18n import LANGUAGES, phrase
+from dolbom.store.games import GameStore
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import People
 from dolbom.store.routines import Book, RoutineStore
@@ -75,6 +78,7 @@ from dolbom.store.speech import SpeechStore
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
 from dolbom_nodes.health import WARN
+from dolbom_nodes.play_goals import PlayGoals
 from dolbom_nodes.voices import Voices
 from dolbom_nodes.work_thread import WorkThread
 
@@ -157,16 +161,30 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             self.parameters.check_in,
             by_routine=lambda person: book.has("check_in", person),
         )
+        self._games = Games(
+            GameStore(self._memory.store),
+            lambda: self._companion.understanding,
+            lambda person: self._address(person) or phrase(lang, "distress.address"),
+            lang,
+            self.parameters.games,
+            mood=lambda person, at: mood_of(self._memory.store, person, at),
+            worse=lambda person, at: worse_of(self._memory.store, person, at),
+        )
         return [
             Campaigns(HomeJournal(self.store), lang),
             Notices(of_home(self.store), lang),
             self._check_ins,
             self._remembering,
+            self._games,
         ]
 
     def _replies(self) -> dict[str, Reply]:
         """What other parts of the robot know to answer."""
-        return {"weather": weather(of_home(self.store), self.robot.lang), **self._remembering.replies()}
+        return {
+            "weather": weather(of_home(self.store), self.robot.lang),
+            **self._remembering.replies(),
+            **self._games.replies(),
+        }
 
     def activate(self) -> None:
         self._say = self.own(ActionClient(self, SayAction, "say"))
@@ -184,6 +202,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             cancel_callback=self._on_withdrawn,
         )
         self.own(server)
+        self._play_goals = PlayGoals(self, self._games, self._withdraw_game)
         self.create_timer(TICK_S, self._on_tick)
         if self.parameters.morphemes:
             self.start_thread("understanding", self._load)
@@ -193,6 +212,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
     def deactivate(self) -> None:
         for goal in list(self._reminders):
             self._settle(SettleReminder(goal, Outcome.INTERRUPTED))
+        self._play_goals.close()
         self._goals.clear()
         self._stopped.clear()
         self._waiting.clear()
@@ -270,6 +290,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         while self._withdrawn:
             self._observe(ReminderWithdrawn(at, goal := self._withdrawn.popleft()))
             self._settle(SettleReminder(goal, Outcome.INTERRUPTED))
+        self._play_goals.tick()
         while self._chatted:
             self._observe(Chatted(at, *self._chatted.popleft()))
         if at.now - self._seen_at >= SEEN_EVERY_S:
@@ -278,6 +299,9 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
                 self._observe(Seen(at, person))
         self._send_waiting()
         self._observe(Tick(at))
+
+    def _withdraw_game(self) -> None:
+        self._carry_out(self._companion.withdraw("game", self._moment()))
 
     def _known(self, person: str) -> bool:
         return self._address(person) is not None
@@ -311,6 +335,10 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             recording=wanted.recording if wanted.text else "",
             song=wanted.song,
         )
+        if due.kind == "game":
+            self._games.want(Wish(person=due.person, offer=True))
+            self._settle(SettleReminder(id, Outcome.ANSWERED, told=True))
+            return
         if due.kind == "check_in":
             self._settle(self._begin_check_in(due))
             return
@@ -456,7 +484,12 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         else:
             schema = act.schema.model_dump_json() if act.schema is not None else ""
             goal = AskAction.Goal(
-                question=act.text, answers=list(act.answers), schema=schema, again=list(act.again), **common
+                question=act.text,
+                answers=list(act.answers),
+                schema=schema,
+                again=list(act.again),
+                buttons=list(act.buttons),
+                **common,
             )
             limit = act.time_limit_s or 0.0
             goal.time_limit = Duration(sec=int(limit), nanosec=int(limit % 1 * 1e9))

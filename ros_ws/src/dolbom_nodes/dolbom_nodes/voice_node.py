@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,6 +129,7 @@ class VoiceNode(CareNode[VoiceParameters]):
             again=tuple(wanted.again) if asks else (),
             picture=wanted.picture,
             sound="" if asks else wanted.sound,
+            buttons=tuple(wanted.buttons[:6]) if asks else (),
         )
         self._do(self._voice.request(request, self.clock.now()))
 
@@ -179,6 +181,7 @@ class VoiceNode(CareNode[VoiceParameters]):
             question=request.question,
             id=request.id,
             picture=request.picture,
+            buttons=request.buttons,
         )
         self._speaking = _Speaking(request)
         self._texts.put(self._speaking)
@@ -209,10 +212,12 @@ class VoiceNode(CareNode[VoiceParameters]):
         question: bool = False,
         id: str = "",
         picture: str = "",
+        buttons: Sequence[str] = (),
         confidence: float = 1.0,
     ) -> None:
         said = Utterance(speaker=speaker, person=person, lang=lang, text=text, question=question, id=id)
         said.stamp, said.picture, said.confidence = self.stamp(), picture, float(confidence)
+        said.buttons = list(buttons)
         self._said.publish(said)
         # Words are a value of the line, not its text: who looks for faults is not shown them.
         self.log.info("said", speaker=speaker, words=text)

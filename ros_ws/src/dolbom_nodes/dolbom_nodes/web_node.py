@@ -77,6 +77,7 @@ class WebNode(WatchingNode[WebParameters]):
                 message.question,
                 message.lang,
                 message.picture,
+                tuple(plain(button) for button in message.buttons),
             )
         )
         if is_robot:
