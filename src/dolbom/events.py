@@ -285,6 +285,41 @@ class GameChanged(Data):
     beside: list[CheckInTopic] = []
 
 
+class ExerciseDone(Data):
+    """Exercise was done, or offered and not wanted. `repetitions`: those that the robot saw; `by_voice`: those that it
+    only counted aloud. No picture, no skeleton and nothing that was said is in it."""
+
+    kind = "exercise.done"
+    severity = Severity.INFO
+    routine: Name
+    exercises: list[Name] = []
+    repetitions: Annotated[int, Field(ge=0)]
+    by_voice: Annotated[int, Field(ge=0)] = 0
+    minutes: Annotated[float, Field(ge=0)]
+    ended: Literal[
+        "complete", "time_up", "tired", "enough", "stopped", "quiet", "put_off", "declined", "broken_off", "trouble",
+        "away"
+    ]  # fmt: skip
+    felt: Literal["easy", "good", "hard", "none"] = "none"
+    wanted: bool = False
+
+
+class ExerciseMeasured(Data):
+    """Standing up from a chair against the clock, seen by the robot's camera, arms held ahead: how often in `seconds`
+    (thirty_seconds; `low` and `high` with what was not seen), or how long five times took, with a standard error
+    (five_times). For the person's own past: it is no test by a trained person, and no norm holds for it."""
+
+    kind = "exercise.measured"
+    severity = Severity.INFO
+    test: Literal["thirty_seconds", "five_times"]
+    count: Annotated[int, Field(ge=0)]
+    low: Annotated[int, Field(ge=0)]
+    high: Annotated[int, Field(ge=0)]
+    seconds: Annotated[float, Field(ge=0)]
+    error: Annotated[float, Field(ge=0)]
+    seen: Probability
+
+
 class DoseReport(Data):
     """What became of one dose. `local` is the civil time that names it in the home, `due` its instant; `medicine` names
     the medicine over several routines, `title` is how it is called. No word that was said leaves the home."""

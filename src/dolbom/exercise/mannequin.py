@@ -103,7 +103,9 @@ class Mannequin:
         if self.root == "seat":
             return np.asarray(points + self._shift)
         points[:, 2] -= _feet(points)[:, 2].min()
-        points[:, :2] += self._toes - _toes(points)
+        toes = _toes(points)
+        standing = toes[:, 2] <= toes[:, 2].min() + 0.03
+        points[:, :2] += (self._toes - toes)[standing, :2].mean(0)
         return points
 
     def landmarks(self, angles: Angles) -> Floats:
@@ -169,7 +171,5 @@ def _feet(points: Floats) -> Floats:
 
 
 def _toes(points: Floats) -> Floats:
-    """The middle of the toes that stand on the floor, or of both, (2,)."""
-    toes = points[[JOINTS.index("LeftToeBase"), JOINTS.index("RightToeBase")]]
-    standing = toes[toes[:, 2] <= toes[:, 2].min() + 0.03]
-    return np.asarray(standing[:, :2].mean(0))
+    """Left and right (2, 3)."""
+    return np.asarray(points[[JOINTS.index("LeftToeBase"), JOINTS.index("RightToeBase")]])

@@ -36,6 +36,7 @@ LEVEL_S = 3.0
 """The usual height is that of the first so many seconds."""
 GONE_S = 3.0
 """Frames without them, for so long: they are gone."""
+SIGHTINGS = 8
 BLIND_S = 1.5
 """A gap between frames that is longer says nothing of who was not seen in it."""
 
@@ -45,10 +46,12 @@ class TroubleWatch:
 
     Args:
         standing: whether what is done is done standing.
+        known: they were in view before: only of whom that is so can be said that they are gone.
     """
 
-    def __init__(self, standing: bool = False) -> None:
+    def __init__(self, standing: bool = False, known: bool = False) -> None:
         self._standing = standing
+        self._sightings = SIGHTINGS if known else 0
         self._hand: deque[tuple[float, bool]] = deque()
         self._first: list[float] = []
         self._level: float | None = None
@@ -69,11 +72,17 @@ class TroubleWatch:
             self._seen_at = stamp
         if pose is None:
             assert self._seen_at is not None
-            return "gone" if stamp - self._seen_at >= GONE_S else None
+            return "gone" if self.known and stamp - self._seen_at >= GONE_S else None
         self._seen_at = stamp
+        self._sightings += 1
         if self._held(stamp, at_chest(pose)):
             return "chest"
         return self._lower(sight, pose)
+
+    @property
+    def known(self) -> bool:
+        """Whether they were in view: one sighting may be a mistake of the network."""
+        return self._sightings >= SIGHTINGS
 
     def _held(self, stamp: float, there: bool) -> bool:
         self._hand.append((stamp, there))

@@ -36,6 +36,7 @@ MODELS = (
     "dolbom.store.sight",
     "dolbom.store.memory",
     "dolbom.store.games",
+    "dolbom.store.exercise",
     "dolbom.store.routines",
     "dolbom.sensors.persistence",
 )

@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     CHECK_IN = "check_in"  # a daily talk, of which a summary in grades leaves the home
     CHECK_IN_WORDS = "check_in_words"  # the summary also carries their words
     GAMES = "games"  # what they play and how, and their own answers to practise; without it games leave nothing behind
+    EXERCISE = "exercise"  # how they exercise, and what is measured of standing up; without it nothing of it is kept
     MOOD = "mood_screening"  # two questions on mood every two weeks; who answers "often" is told to a person
 
 
@@ -417,7 +418,7 @@ class People:
 
         Stopped in the middle, both keys stay in the file and everything can still be read.
         """
-        from dolbom.store import games, memory, routines  # they stand on this module
+        from dolbom.store import exercise, games, memory, routines  # they stand on this module
 
         with self._store.reading() as session:
             keys = self.keys(session)
@@ -434,6 +435,7 @@ class People:
                 row.template = keys.seal(keys.open(row.template, about), about)
             memory.seal_anew(session, keys)
             games.seal_anew(session, keys)
+            exercise.seal_anew(session, keys)
             routines.seal_anew(session, keys)
         keys.drop_old_keys()
 
