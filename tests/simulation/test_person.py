@@ -148,6 +148,17 @@ def test_other_things_that_people_do(person: Person, order: str, posture: str, h
     assert height[0] < highest(person) < height[1]
 
 
+def test_kneeling_takes_a_step_and_not_a_slide_across_the_room(person: Person) -> None:
+    begin = person.pose.hips[:2].copy()
+    person.kneel()
+    fastest, last = 0.0, begin
+    while person.busy:
+        now = person.advance(1 / 15).hips[:2]
+        fastest, last = max(fastest, float(np.hypot(*(now - last))) * 15), now.copy()
+    assert float(np.hypot(*(last - begin))) < 0.8
+    assert fastest < 1.3
+
+
 def test_somebody_rolls_out_of_bed_and_out_of_a_chair(person: Person) -> None:
     person.lie_in_bed()
     play(person)

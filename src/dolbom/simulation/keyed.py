@@ -194,9 +194,15 @@ KNEELING: Angles = {
     **STANDING, "LeftUpLeg": (0, -4, 0), "LeftLeg": (0, 88, 0), "LeftFoot": (0, 56, 0),
     "RightUpLeg": (0, -4, 0), "RightLeg": (0, 88, 0), "RightFoot": (0, 56, 0),
 }
-ON_ONE_KNEE: Angles = {**KNEELING, "LeftUpLeg": (0, -92, 0), "LeftLeg": (0, 88, 0), "LeftFoot": (0, 0, 0),
-    "LowerBack": (0, 14, 0),
-                       "LeftArm": (-40, 0, -50), "LeftForeArm": (0, 0, -40)}
+ON_ONE_KNEE: Angles = {
+    **KNEELING, "LeftUpLeg": (0, -110, 0), "LeftLeg": (0, 96, 0), "LeftFoot": (0, 0, 0),
+    "LowerBack": (0, 14, 0), "LeftArm": (-40, 0, -50), "LeftForeArm": (0, 0, -40),
+}
+# Between one knee and two, or all fours, the other foot is in the air: on the floor it would carry the body along.
+FOOT_IN_THE_AIR: Angles = {
+    **ON_ONE_KNEE, "LeftUpLeg": (0, -84, 0), "LeftLeg": (0, 146, 0), "LeftFoot": (0, 0, 0),
+}
+FOOT_BESIDE: Angles = {**KNEELING, "LeftUpLeg": (0, -14, 0), "LeftLeg": (0, 112, 0), "LeftFoot": (0, 40, 0)}
 GET_UP = [
     Key(1.2, (-62, 6, 0), {
         "LeftUpLeg": (0, -66, 0), "LeftLeg": (0, 80, 0), "RightUpLeg": (0, -60, 0), "RightLeg": (0, 76, 0),
@@ -205,6 +211,7 @@ GET_UP = [
     }),
     Key(3.2, (0, 64, 0), ALL_FOURS),
     Key(4.4, (0, 64, 0), ALL_FOURS),
+    Key(5.1, (0, 34, 0), FOOT_IN_THE_AIR),
     Key(5.8, (0, 12, 0), ON_ONE_KNEE),
     Key(6.8, (0, 34, 0), {**ON_ONE_KNEE, "LeftUpLeg": (0, -96, 0), "LeftLeg": (0, 78, 0),
         "RightUpLeg": (0, -40, 0), "RightLeg": (0, 70, 0), "RightFoot": (0, 16, 0)}),
@@ -212,15 +219,18 @@ GET_UP = [
 ]
 LIE_DOWN_ON_FLOOR = [
     Key(1.4, (0, 16, 0), ON_ONE_KNEE),
+    Key(1.95, (0, 11, 0), FOOT_IN_THE_AIR),
+    Key(2.3, (0, 8, 0), FOOT_BESIDE),
     Key(2.6, (0, 6, 0), KNEELING),
     Key(4.0, (0, 64, 0), ALL_FOURS),
     Key(5.6, (-64, 8, 0), GET_UP[0].bones),
     Key(7.2, (-20, -84, 0), {**BACKWARD[3].bones, "LeftFoot": (0, 10, 0), "RightFoot": (0, 10, 0)}),
     Key(8.4, (0, -90, 0), BACKWARD[5].bones),
 ]
-KNEEL = [Key(1.3, (0, 14, 0), ON_ONE_KNEE), Key(2.4, (0, 4, 0), KNEELING)]
-UP_FROM_KNEES = [Key(1.2, (0, 14, 0), ON_ONE_KNEE), Key(2.0, GET_UP[4].trunk, GET_UP[4].bones),
-    Key(3.0, (0, 0, 0), STANDING)]
+KNEEL = [Key(1.3, (0, 14, 0), ON_ONE_KNEE), Key(1.85, (0, 9, 0), FOOT_IN_THE_AIR),
+    Key(2.2, (0, 6, 0), FOOT_BESIDE), Key(2.5, (0, 4, 0), KNEELING)]
+UP_FROM_KNEES = [Key(0.3, (0, 6, 0), FOOT_BESIDE), Key(0.65, (0, 9, 0), FOOT_IN_THE_AIR),
+    Key(1.2, (0, 14, 0), ON_ONE_KNEE), Key(2.0, GET_UP[5].trunk, GET_UP[5].bones), Key(3.0, (0, 0, 0), STANDING)]
 PICK_UP = [
     Key(1.1, (0, 58, 0), {
         "LeftUpLeg": (0, -76, 0), "LeftLeg": (0, 42, 0), "RightUpLeg": (0, -78, 0), "RightLeg": (0, 44, 0),

@@ -43,6 +43,9 @@ RATE = 30.0
 SKIN_DEPTH = 0.008
 """How far the lowest point sinks in: flesh and slippers give way."""
 
+CARRYING = 0.25
+"""Share of the points on the floor that carry the body in a keyed motion."""
+
 STOOP: Angles = {"LowerBack": (0, 6, 0), "Spine": (0, 5, 0), "Neck": (0, 3, 0), "Head": (0, -12, 0)}
 HANDS_ON_THIGHS: Angles = {
     "LeftArm": (-80, -22, -10),
@@ -271,7 +274,7 @@ class Person:
             self._do("turn over", lambda: self._keyed(GET_UP[:2]), "on_floor", "all_fours")
         elif what != "all_fours":
             self.stand_up()
-            self._do("go down", lambda: self._keyed(LIE_DOWN_ON_FLOOR[:3]), "kneeling", "all_fours")
+            self._do("go down", lambda: self._keyed([key for key in LIE_DOWN_ON_FLOOR if key.at <= 4.0]), "kneeling", "all_fours")
         self._do("crawl", lambda: self._crawl(distance), "all_fours", "all_fours")
 
     def eat(self, bites: int = 3) -> None:
@@ -557,8 +560,10 @@ class Person:
                 skin = self.body.outline(pose)
                 floor = (skin[:, 2] < 0.015) & (touching[:, 2] < 0.015)
                 if floor.any():
-                    slid = (skin - touching)[floor].mean(axis=0)
-                    pose = Pose(turns, pose.hips - [slid[0], slid[1], 0.0])
+                    # Of what touches the floor the stillest carries the body: a foot that is set elsewhere moves it not.
+                    slid = (skin - touching)[floor, :2]
+                    still = np.argsort(np.hypot(*slid.T))[: max(1, round(CARRYING * len(slid)))]
+                    pose = Pose(turns, pose.hips - [*slid[still].mean(axis=0), 0.0])
             poses.append(pose)
             touching = self.body.outline(pose)
         return self._kept_inside(poses[1:])

@@ -163,7 +163,7 @@ MOTIONS: dict[str, tuple[str, Orders]] = {
 }
 """Each motion: where it begins, and what is done; the last order is what is recorded."""
 
-CARRIES = {"kneel": 0.15, "up_from_knees": 0.1, "crawl": 1.0}
+CARRIES = {"crawl": 1.0}
 """Metres, of motions in which the simulator's people slide on the floor."""
 
 
