@@ -274,7 +274,8 @@ class Person:
             self._do("turn over", lambda: self._keyed(GET_UP[:2]), "on_floor", "all_fours")
         elif what != "all_fours":
             self.stand_up()
-            self._do("go down", lambda: self._keyed([key for key in LIE_DOWN_ON_FLOOR if key.at <= 4.0]), "kneeling", "all_fours")
+            down = [key for key in LIE_DOWN_ON_FLOOR if key.at <= 4.0]
+            self._do("go down", lambda: self._keyed(down), "kneeling", "all_fours")
         self._do("crawl", lambda: self._crawl(distance), "all_fours", "all_fours")
 
     def eat(self, bites: int = 3) -> None:
@@ -560,7 +561,7 @@ class Person:
                 skin = self.body.outline(pose)
                 floor = (skin[:, 2] < 0.015) & (touching[:, 2] < 0.015)
                 if floor.any():
-                    # Of what touches the floor the stillest carries the body: a foot that is set elsewhere moves it not.
+                    # Of what touches the floor the stillest carries the body, not a foot that is set elsewhere.
                     slid = (skin - touching)[floor, :2]
                     still = np.argsort(np.hypot(*slid.T))[: max(1, round(CARRYING * len(slid)))]
                     pose = Pose(turns, pose.hips - [*slid[still].mean(axis=0), 0.0])
