@@ -14,6 +14,8 @@ from dolbom.clock import SEOUL, Clock, ManualClock
 from dolbom.companion.checkin import TOPICS, CheckInState, Told
 from dolbom.companion.schedule import write
 from dolbom.events import Asked, CareEvent, CheckInGrade, DistressRaised, new_event, source
+from dolbom.games.catalogue import items
+from dolbom.games.player import Attempt, Played, Player, Sitting
 from dolbom.platform.outbox import Outbox
 from dolbom.routines.decisions import Decisions
 from dolbom.routines.due import Due, State
@@ -186,6 +188,26 @@ def live(home: CareHome, person: str, weeks: int = 1) -> None:
         if back % 5:
             write(home.memory, CheckInState(person=person, day=day, topics=topics, ended="complete", told=True))
     ledger.write(Decisions(entries=entries))
+
+
+def play(home: CareHome, person: str, weeks: int = 5) -> None:
+    """Weeks of proverbs and sums, the last of them found less often than before."""
+    home.routines.people.consent(person, Consent(Purpose.GAMES, "본인", home.now() - timedelta(weeks=weeks)))
+    chance = Random(7)
+    for back in range(7 * weeks, 0, -1):
+        begun = home.now() - timedelta(days=back, hours=1)
+        game, able = ("proverbs", 0.85 if back > 8 else 0.2) if back % 3 else ("market", 0.85)
+        rounds = []
+        for item in chance.sample(list(items(game, "ko")), 8):
+            found = chance.random() < able
+            said = item.answers[0] if found else "모르겠어"
+            tries = [Attempt(help=0, share=float(found))]
+            rounds.append(Played(item=item.id, at=begun, grade="right" if found else "told", said=[said], tries=tries,
+                                 difficulty=item.first_difficulty))  # fmt: skip
+        sitting = Sitting(id=f"{back}", person=person, game=game, begun=begun, rounds=rounds, ended="complete",
+                          enjoyed="good", spent_s=260)  # fmt: skip
+        home.games.keep(Player(), person, home.now(), sitting)
+    home.games.choose(person, home.now(), [], ["바다"], {"고향이 어디시지요?": "전라도 남원"})
 
 
 def awaken(home: CareHome) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.web.care_pages import CarePages, furnish, live, make_home, raise_alarm, robot_of, settle
+from tests.web.care_pages import CarePages, furnish, live, make_home, play, raise_alarm, robot_of, settle
 from tests.web.conftest import log_in
 from tests.web.test_desk import PHONE, violations
 
@@ -17,13 +17,13 @@ from dolbom.routines.routine import routine_from
 DESKTOP = {"width": 1280, "height": 800}
 PLACES = {
     "hana": ("/", "/routines", "/routines/heart", "/routines/new?kind=medicine", "/routines/heart/history", "/calendar",
-             "/calendar/2026-11-26?if=silent", "/people", "/face", "/files", "/events", "/reports?week=2026-W48",
-             "/talk", "/robot", "/audit", "/?on=2026-11-24"),
+             "/calendar/2026-11-26?if=silent", "/people", "/games", "/face", "/files", "/events",
+             "/reports?week=2026-W48", "/talk", "/robot", "/audit", "/?on=2026-11-24"),
     "minsu": ("/talk",),
     "junho": ("/robot", "/robot/logs"),
     "admin": ("/staff", "/audit"),
 }  # fmt: skip
-OFTEN = {"hana": ("/", "/routines/heart", "/calendar/2026-11-26?if=silent", "/people", "/events", "/talk"),
+OFTEN = {"hana": ("/", "/routines/heart", "/calendar/2026-11-26?if=silent", "/people", "/games", "/events", "/talk"),
          "junho": ("/robot",)}  # fmt: skip
 """What is looked at in the quick tests: a look takes three seconds."""
 
@@ -69,6 +69,7 @@ def test_no_page_of_any_role_breaks_a_rule_of_accessibility_or_is_wider_than_its
     person = care.home.routines.people.ids()[0]
     raise_alarm(care.home, person)
     live(care.home, person)
+    play(care.home, person)
     broken: list[str] = []
     for name, places in looked_at.items():
         page = at(browser, care, name, lang, size, color_scheme=scheme)

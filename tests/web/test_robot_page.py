@@ -159,6 +159,29 @@ def test_what_the_robot_says_stands_large_beside_its_picture(page: Any, served: 
     expect(picture).to_be_hidden()
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_answers_that_the_robot_offers_are_touched_and_go_with_the_next_words(
+    page: Any, served: Served, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    offered = page.get_by_role("group", name="고르실 수 있는 대답")
+    expect(offered).to_be_hidden()
+    question = "사과는 어디에 들어갈까요? 과일일까요, 채소일까요?"
+    at = "2026-11-22T09:00:00+09:00"
+    served.board.said(Line("robot", question, at, True, "ko", "game-apple", ("과일", "채소")))
+    expect(offered.get_by_role("button")).to_have_text(["과일", "채소"])
+    expect(page.locator("#picture")).to_be_visible()
+    for button in offered.get_by_role("button").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert min(box["height"], box["width"]) >= 80
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    offered.get_by_role("button", name="과일").click()
+    until(lambda: served.robot.done == [("과일", "ko")])
+    served.board.said(said("과일! 바로 그거예요."))
+    expect(offered).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     "name",
     ["nothing", "https://evil.example/x.png", "../static/page.js"],

@@ -10,6 +10,7 @@ from dolbom.errors import UserError
 from dolbom.games.catalogue import game, games, items
 from dolbom.games.item import DOMAINS, Item, entries, levels
 from dolbom.games.lint import LEAST, problems
+from dolbom.web.pictures import find_picture
 
 ALL = [(name, lang) for name in games() for lang in ("ko", "en")]
 
@@ -30,6 +31,12 @@ def test_every_game_has_items_of_every_first_difficulty_or_says_why_not() -> Non
         found = {item.level for item in items(name, lang)}
         # Facts are as hard as the person finds them.
         assert found >= ({1, 2, 3} if name == "facts" else {1, 2, 3, 4, 5}), (name, lang, found)
+
+
+def test_every_picture_that_an_item_names_is_drawn() -> None:
+    named = {item.picture for lang in ("ko", "en") for item in items("pictures", lang) if item.picture}
+    assert len(named) >= 40
+    assert all(find_picture(name) is not None for name in named)
 
 
 BAD = {

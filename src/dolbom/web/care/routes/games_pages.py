@@ -61,4 +61,5 @@ def _charts(player: GamesOut) -> list[tuple[str, Chart]]:
         (domain, draw(Series("activity", "game", domain, player.person, ("done",), weeks,
                              tuple((one.sittings[domain],) for one in player.weeks))))
         for domain in DOMAINS
+        if any(one.sittings[domain] for one in player.weeks)
     ]  # fmt: skip
