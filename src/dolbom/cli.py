@@ -91,6 +91,7 @@ class RootGroup(LazyGroup):
         "camera": "dolbom_nodes.camera_command",
         "record": "dolbom_nodes.record_command",
         "dose": "dolbom_nodes.dose_command",
+        "drive": "dolbom_nodes.drive_command",
     }
 
 

@@ -10,9 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from dolbom_msgs.msg import Approach, CareEvent, Reminder, Utterance
+from dolbom_msgs.action import Approach
+from dolbom_msgs.msg import CareEvent, Reminder, Utterance
 from dolbom_msgs.srv import NoteDose
 from hri_msgs.msg import LiveSpeech
+from rclpy.action import ActionServer
 from rclpy.parameter import Parameter
 from tests.nodes.test_check_in import zone_where_it_is_noon
 
@@ -51,14 +53,20 @@ class Home:
         self.said: list[str] = []
         self.events: list[CareEvent] = []
         self.reminders: list[Reminder] = []
-        self.approaches: list[Approach] = []
+        self.approaches: list[Approach.Goal] = []
         self.nodes: list[Any] = []
         node = self.node = ros.plain()
         node.create_subscription(Utterance, "care/said", self._hear, qos.STREAM)
         node.create_subscription(CareEvent, "care/event", self.events.append, qos.EVENT)
         node.create_subscription(Reminder, "care/reminder", self.reminders.append, qos.STANDING)
-        node.create_subscription(Approach, "care/approach", self.approaches.append, qos.EVENT)
+        self._base = ActionServer(node, Approach, "approach", self._come)
         self.typed = node.create_publisher(LiveSpeech, "/humans/voices/typed/speech", qos.STREAM)
+
+    def _come(self, goal: Any) -> Approach.Result:
+        """A base that is there at once."""
+        self.approaches.append(goal.request)
+        goal.succeed()
+        return Approach.Result(outcome="arrived")
 
     def _hear(self, said: Utterance) -> None:
         if said.speaker == "robot":

@@ -42,7 +42,7 @@ def companion(arguments: Mapping[str, str]) -> list[Started]:
         for entry in NODES:
             given.setdefault(entry.name, {})["use_sim_time"] = True
     only = [name for name in arguments.get("only", "").split(",") if name]
-    specs = processes(only, prepare(given), arguments.get("namespace", ""))
+    specs = processes(only, prepare(given), arguments.get("namespace", ""), given)
     prefixes = ("DOLBOM_", "FASTDDS_", "ROS_A", "RMW_")
     added = {name: value for name, value in environment().items() if name.startswith(prefixes)}
     return [Started(spec.name, list(spec.command), added, respawn=True, respawn_delay=RESPAWN_S) for spec in specs]

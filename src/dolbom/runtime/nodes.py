@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-Process = Literal["perception", "interaction", "guard", "web"]
+Process = Literal["perception", "interaction", "guard", "web", "drive"]
 
-PROCESSES: tuple[Process, ...] = ("guard", "interaction", "web", "perception")
-"""Start order: first what carries an alarm, last what can cause one. Stopping goes the other way round."""
+PROCESSES: tuple[Process, ...] = ("guard", "interaction", "web", "perception", "drive")
+"""Start order: first what carries an alarm, then what can cause one, last what moves. Stopping goes the other way
+round."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class NodeEntry:
         model: `module:Class` of its parameters.
         required: whether the robot is unfit without it; an optional one that fails is shown, and the rest go on.
         what: one line for people.
+        idle: a parameter and the value with which the node has nothing to do: it is not started then.
     """
 
     name: str
@@ -33,6 +35,7 @@ class NodeEntry:
     model: str
     required: bool
     what: str
+    idle: tuple[str, object] | None = None
 
     def node_class(self) -> Any:
         """The node's class; importing it needs ROS.
@@ -87,6 +90,8 @@ NODES: tuple[NodeEntry, ...] = (
               False, "tells who is who"),
     NodeEntry("camera", "perception", "dolbom_nodes.camera_node:CameraNode",
               "dolbom.perception.camera:CameraParameters", True, "delivers frames and keeps the camera's switch"),
+    NodeEntry("drive", "drive", "dolbom_nodes.drive_node:DriveNode", "dolbom.drives.parameters:DriveParameters",
+              False, "comes to people and goes to its dock, where there is a base", ("base", "none")),
 )  # fmt: skip
 
 

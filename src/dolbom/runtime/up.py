@@ -21,7 +21,7 @@ from dolbom.platform.identity import is_enrolled, load_identity
 from dolbom.runtime import parameters as parameter_files
 from dolbom.runtime.declarations import RosValue
 from dolbom.runtime.log import open_log
-from dolbom.runtime.nodes import NODES, PROCESSES, nodes_of
+from dolbom.runtime.nodes import NODES, PROCESSES, NodeEntry, nodes_of
 from dolbom.runtime.notify import notify
 from dolbom.runtime.process import ProcessSpec
 from dolbom.runtime.single import only_one
@@ -62,10 +62,22 @@ def robot_values(given: Values) -> dict[str, dict[str, RosValue]]:
     return {node: own for node, own in values.items() if own}
 
 
-def processes(only: Sequence[str] = (), parameter_file: Path | None = None, namespace: str = "") -> list[ProcessSpec]:
+def is_idle(entry: NodeEntry, given: Values) -> bool:
+    """Whether a node has nothing to do with these values."""
+    if entry.idle is None:
+        return False
+    name, value = entry.idle
+    usual = entry.parameters().model_fields[name].default
+    return bool(given.get(entry.name, {}).get(name, usual) == value)
+
+
+def processes(
+    only: Sequence[str] = (), parameter_file: Path | None = None, namespace: str = "", given: Values | None = None
+) -> list[ProcessSpec]:
     """What to start for the robot, from the table of nodes.
 
     Args:
+        given: the values of their parameters: nodes that have nothing to do with them are left out unless named.
         only: names of processes or nodes; empty: all.
         parameter_file: for `--params-file`.
         namespace: of all nodes, such as `/robot1`.
@@ -80,7 +92,11 @@ def processes(only: Sequence[str] = (), parameter_file: Path | None = None, name
     specs = []
     for process in PROCESSES:
         hosted = nodes_of(process)
-        wanted = [entry.name for entry in hosted if not only or process in only or entry.name in only]
+        wanted = [
+            entry.name
+            for entry in hosted
+            if process in only or entry.name in only or (not only and not is_idle(entry, given or {}))
+        ]
         if not wanted:
             continue
         command = [sys.executable, "-m", "dolbom_nodes.host", process]
@@ -208,7 +224,7 @@ def command(
     with only_one(data_folder(), "up"):
         path = prepare(given)
         chosen = [name.strip() for name in only.split(",") if name.strip()]
-        specs = processes(chosen, path, namespace)
+        specs = processes(chosen, path, namespace, given)
         if not is_enrolled() and not as_json:
             typer.echo("not enrolled with a district: alarms are kept here until it is (dolbom enrol CODE)", err=True)
         asyncio.run(supervise(specs, Teller(as_json, verbose), domain, Limits(hang_s=hang)))

@@ -48,5 +48,5 @@ def test_everything_is_inside_the_picture(one: Exercise) -> None:
             for path in re.findall(r'(?:d|values)="([^"]+)"', drawing)
             for value in re.findall(r"-?\d+(?:\.\d+)?", path)
         ]
-        assert numbers and 0 <= min(numbers) and max(numbers) <= 480
+        assert numbers and min(numbers) >= 0 and max(numbers) <= 480
         assert "<script" not in drawing and "href" not in drawing

@@ -126,10 +126,16 @@ def test_readers_of_frames_come_up_before_the_camera() -> None:
 
 def test_the_guard_starts_first_stops_last_and_holds_no_perception() -> None:
     specs = up.processes()
-    assert [spec.name for spec in specs] == list(PROCESSES)
+    assert [spec.name for spec in specs] == [name for name in PROCESSES if name != "drive"]
     assert specs[0].name == "guard"
     assert [spec.last_to_stop for spec in specs] == [True, False, False, False]
     assert specs[0].longest_pause_s < specs[1].longest_pause_s
+
+
+def test_a_process_that_has_nothing_to_do_is_started_only_when_it_has_or_when_it_is_asked_for() -> None:
+    assert "drive" not in [spec.name for spec in up.processes()]
+    assert "drive" in [spec.name for spec in up.processes(given={"drive": {"base": "cmd_vel"}})]
+    assert [spec.name for spec in up.processes(["drive"])] == ["drive"]
 
 
 def test_only_some_processes_or_nodes_can_be_asked_for() -> None:

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from builtin_interfaces.msg import Duration
+from dolbom_msgs.action import Approach as ApproachAction
 from dolbom_msgs.action import Ask as AskAction
 from dolbom_msgs.action import Remind
 from dolbom_msgs.action import Say as SayAction
-from dolbom_msgs.msg import Approach as ApproachMsg
 from dolbom_msgs.msg import Campaign, DistressState, MedicineSaid, SignOfLife, Suspicion
 from hri_msgs.msg import IdsList, LiveSpeech
 from rclpy.action import ActionClient, ActionServer, CancelResponse
@@ -145,7 +145,6 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         self._medicine = self.create_publisher(MedicineSaid, "care/medicine_said", qos.EVENT)
         self._happened = self.create_publisher(String, "care/happened", qos.EVENT)
         self._life = self.create_publisher(SignOfLife, "care/sign_of_life", qos.EVENT)
-        self._approach = self.create_publisher(ApproachMsg, "care/approach", qos.EVENT)
         self._camera = self.create_client(SetBool, "camera_enabled")
 
     def _sources(self) -> list[Source]:
@@ -189,6 +188,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
     def activate(self) -> None:
         self._say = self.own(ActionClient(self, SayAction, "say"))
         self._ask = self.own(ActionClient(self, AskAction, "ask"))
+        self._approach = self.own(ActionClient(self, ApproachAction, "approach"))
         Voices(self, self._on_speech)
         self.create_subscription(IdsList, f"{self.robot.humans}/persons/tracked", self._on_persons, qos.STATE)
         self.create_subscription(DistressState, "care/distress", self._on_distress, qos.STATE)
@@ -424,9 +424,11 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         self.log.warning("words that may be a call for help")
 
     def _come_closer(self, approach: Approach) -> None:
-        message = ApproachMsg(person=approach.person or "", reason=approach.reason)
-        message.header.stamp = self.stamp()
-        self._approach.publish(message)
+        # Only a wish: it speaks whether somebody follows it or not.
+        if self._approach.server_is_ready():
+            goal = ApproachAction.Goal(person=approach.person or "", reason=approach.reason)
+            goal.rank = ApproachAction.Goal.DUE
+            self._approach.send_goal_async(goal)
 
     def _show_life(self, showed: ShowedLife) -> None:
         message = SignOfLife(kind=showed.how, person=showed.person or "")

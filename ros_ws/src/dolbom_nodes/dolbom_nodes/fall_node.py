@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dolbom_msgs.msg import BodyArray, FallState
+from dolbom_msgs.msg import BodyArray, DriveState, FallState
 
 from dolbom.perception.blind import LastLookFile
 from dolbom.perception.falls import FallDetector, FallEvent, FallKind, FallParameters
@@ -41,6 +41,7 @@ class FallNode(CareNode[FallParameters]):
 
     def activate(self) -> None:
         self.create_subscription(BodyArray, "care/bodies", self._on_bodies, qos.STREAM)
+        self.create_subscription(DriveState, "care/drive", self._on_drive, qos.STATE)
         self.create_timer(KEEP_S, self._keep)
 
     def parameters_changed(self) -> None:
@@ -54,6 +55,9 @@ class FallNode(CareNode[FallParameters]):
     def diagnose(self) -> dict[str, object]:
         detector = getattr(self, "_detector", None)
         return {"down": len(detector.down) if detector is not None else 0}
+
+    def _on_drive(self, message: DriveState) -> None:
+        self._detector.moved = message.away
 
     def _on_bodies(self, message: BodyArray) -> None:
         bodies = bodies_from_msg(message)

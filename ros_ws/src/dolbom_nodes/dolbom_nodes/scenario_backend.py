@@ -52,6 +52,8 @@ from dolbom.simulation.simulation import Seen
 from dolbom.store.people import People
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.scenario_cast import eye_of, learn_faces, put_people, simulation_of
+from dolbom_nodes.scenario_drive import DriveWatch
+from dolbom_nodes.scenario_drive import parameters as of_the_base
 from dolbom_nodes.scenario_robot import WANTED, RobotProcesses
 from dolbom_nodes.simulation_home import on_the_graph
 
@@ -146,7 +148,8 @@ class GazeboBackend:
             self._noisy = NoisyCamera(scenario.noise, loaded.seed) if scenario.noise is not None else None
             self.adapter.lens = self._through
             zero = starts(scenario) - timedelta(seconds=self.simulation.time + BOOT_S)
-            self.robot = RobotProcesses(self._parameters(scenario), folder, zero)
+            values = self._parameters(scenario)
+            self.robot = RobotProcesses(values, folder, zero, tuple(values))
             stack.callback(self.robot.stop)
             self._boot(scenario)
             self._stack = stack.pop_all()
@@ -197,6 +200,9 @@ class GazeboBackend:
         common: dict[str, RosValue] = {"lang": scenario.lang, "use_sim_time": True, "time_zone": scenario.zone}
         values = {name: dict(common) for name in WANTED}
         values["camera"]["source"] = "topic:/camera/image_raw"
+        values["camera"]["horizontal_fov_deg"] = float(np.degrees(self.simulation.robot.camera.fov))
+        if scenario.robot.drives:
+            values["drive"] = common | of_the_base(self.simulation)
         camera = Camera(self.simulation.home, self.eye)
         rests = [resting_place(camera, self.simulation.home.place(name)) for name in scenario.robot.rests]
         if rests:
@@ -231,6 +237,7 @@ class GazeboBackend:
     def _listen(self) -> None:
         node, humans = self.adapter, "/humans"
         put = self._told.put
+        self._base = DriveWatch(node, self.simulation, self._record, self._told, lambda: self.now)
         node.create_subscription(FallState, "care/fall", lambda m: put(lambda: self._fall(m)), qos.EVENT)
         node.create_subscription(CareEventMsg, "care/event", lambda m: put(lambda: self._event(m)), qos.EVENT)
         node.create_subscription(BodyArray, "care/bodies", lambda _: put(self._looked), qos.STREAM)
@@ -301,6 +308,7 @@ class GazeboBackend:
         time.sleep(max(0.0, self._due - time.monotonic()))
         while not self._told.empty():
             self._told.get()()
+        self._base.look()
         for due, act in [one for one in self._later if one[0] <= self.now]:
             self._later.remove((due, act))
             act()
@@ -363,6 +371,8 @@ class GazeboBackend:
             simulation.set_hour(step.light)
         elif step.desk is not None:
             self._at_desk(step)
+        elif step.drive is not None:
+            self._base.order(step.drive)
 
     def ended(self, index: int) -> bool:
         """Whether a step is done."""
@@ -377,7 +387,9 @@ class GazeboBackend:
         """Where everything stands."""
         state = self.simulation.state
         record.robot = (self.eye.x, self.eye.y) if state is None else (float(state.pose[0, 3]), float(state.pose[1, 3]))
-        record.places = {name: (place.at[0], place.at[1]) for name, place in self.simulation.home.places.items()}
+        home = self.simulation.home
+        record.places = {name: (place.at[0], place.at[1]) for name, place in home.places.items()}
+        record.places |= {name: (place.at[0], place.at[1]) for name, place in home.robot.items()}
         for who, person in self.simulation.people.items():
             record.places[who] = (float(person.pose.hips[0]), float(person.pose.hips[1]))
         record.picture = None

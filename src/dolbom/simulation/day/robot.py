@@ -320,6 +320,8 @@ class CoreRobot:
             self._blind_until = self.now + RESTART_S
         elif process == "guard":
             self._restart_guard()
+        elif process == "drive" and self.wheels is not None:
+            self.wheels.restart()
         elif process == "interaction":
             self.wired.restarted(self._new_companion())
             self._begin_routines()
