@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,3 +159,15 @@ def test_who_asks_for_a_game_gets_it_and_it_is_kept_with_their_consent(table: Ho
     before = len(table.said)
     table.type("끝말잇기 하자")
     table.asked("시작하는 말은요?", after=before)
+
+
+@pytest.mark.timeout(120)  # a process of its own
+def test_the_command_has_the_robot_play_and_follows_it(table: Home, until: Until) -> None:
+    command = [sys.executable, "-m", "dolbom", "play", "proverbs", "--rounds", "1", "--json"]
+    playing = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+    until(lambda: any(one.speaker == "robot" and one.question for one in table.said), 60)
+    table.type(table.companion._games._live.round.solution())
+    shown, _ = playing.communicate(timeout=60)
+    *feedback, result = [json.loads(line) for line in shown.splitlines()]
+    assert [(one["stage"], one["grade"]) for one in feedback] == [("waiting", ""), ("round", "right")]
+    assert (result["outcome"], result["ended"], result["rounds"]) == ("played", "complete", 1)

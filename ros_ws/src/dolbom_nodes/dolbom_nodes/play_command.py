@@ -48,6 +48,8 @@ def play(
     game_of(game)
     if scripted and not text:
         raise UserError("--as plays in the terminal only", "add --text")
+    if scripted and person:
+        raise UserError("a scripted player is nobody whose games are kept", "leave --person or --as out")
     chosen = SystemRandom().randrange(2**31) if seed is None else seed
     if text:
         _in_terminal(game, person, chosen, lang, rounds, scripted, as_json)

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AfterValidator, Field
 
+from dolbom.events import CheckInTopic
+from dolbom.games.beside import worse_of
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.catalogue import games, items
 from dolbom.games.change import Change, changes
@@ -75,7 +77,7 @@ class WeekOut(Model):
 
 
 class GamesOut(Model):
-    """Somebody who consents to being remembered as a player."""
+    """Somebody who consents to being remembered as a player; `beside`: what was worse in the check-ins lately."""
 
     person: str
     name: str
@@ -83,6 +85,7 @@ class GamesOut(Model):
     avoid: list[str]
     own: dict[str, str]
     domains: list[DomainOut]
+    beside: list[CheckInTopic]
     weeks: list[WeekOut]
     last: list[SittingOut]
 
@@ -129,6 +132,7 @@ def games_of(home: CareHome, person: str, now: datetime, weeks: int) -> GamesOut
         avoid=player.avoid,
         own=player.own,
         domains=[_domain(sittings, domain, now) for domain in DOMAINS],
+        beside=worse_of(home.memory, person, now),
         weeks=by_week(sittings, now.date(), weeks, now),
         last=[_sitting(one) for one in reversed(sittings[-10:])],
     )
