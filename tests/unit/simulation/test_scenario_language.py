@@ -176,3 +176,17 @@ def test_the_published_schema_is_that_of_the_code() -> None:
     assert schema.FILE.read_text(encoding="utf-8") == schema.written(), (
         "run `python -m dolbom.simulation.scenario.schema`"
     )
+
+
+def test_words_may_be_sound_and_the_camera_may_be_poor(tmp_path: Path, home: Home) -> None:
+    text = SOUND.replace("  - wait: 5\n", "  - say: {text: 살려줘, as: sound}\n  - say: 괜찮아\n")
+    path = tmp_path / "aloud.yaml"
+    path.write_text(text + "parameters:\n  much: [2.0, 4.0]\nnoise: {grain: $much, drop: 0.1}\n", encoding="utf-8")
+    assert lint(path, home) == []
+    scenario = load(path, 1).scenario
+    assert [step.say.as_ for step in scenario.steps if step.say] == ["sound", "text"]
+    assert scenario.noise is not None
+    assert 2.0 <= scenario.noise.grain <= 4.0
+    assert load(path, 1).scenario.noise == scenario.noise != load(path, 2).scenario.noise
+    assert wrong(tmp_path, home, SOUND + "noise: {fog: 1}\n")[0].startswith("9:9: no word 'fog' here")
+    assert "less than 1" in wrong(tmp_path, home, SOUND + "noise: {drop: 1.5}\n")[0]

@@ -43,7 +43,7 @@ from dolbom.simulation.day.eyes import Camera, resting_place, way_out
 from dolbom.simulation.day.home import HomeStore
 from dolbom.simulation.home import read_home
 from dolbom.simulation.noise import NoisyCamera
-from dolbom.simulation.scenario.language import BODILY, NEEDS, Scenario, Step
+from dolbom.simulation.scenario.language import BODILY, NEEDS, Say, Scenario, Step
 from dolbom.simulation.scenario.moving import move
 from dolbom.simulation.scenario.playing import starts
 from dolbom.simulation.scenario.reading import Loaded
@@ -51,16 +51,18 @@ from dolbom.simulation.scenario.record import Record
 from dolbom.simulation.simulation import Seen
 from dolbom.store.people import People
 from dolbom_nodes import qos, stamps
-from dolbom_nodes.scenario_cast import eye_of, learn_faces, put_people, simulation_of
+from dolbom_nodes.scenario_cast import eye_of, hide, learn_faces, put_people, simulation_of
 from dolbom_nodes.scenario_drive import DriveWatch
 from dolbom_nodes.scenario_drive import parameters as of_the_base
 from dolbom_nodes.scenario_robot import WANTED, RobotProcesses
+from dolbom_nodes.scenario_sound import Microphone
 from dolbom_nodes.simulation_home import on_the_graph
 
 LACKS = {need: why for need, why in NEEDS.items() if need != "picture"}
 READY_S = 120.0
 BOOT_S = 10.0
 """Simulated seconds before the scenario's beginning, in which the robot starts; the calendar is set so."""
+UP_AGAIN_S = 20.0
 SETTLE_S = 6.0
 """The last of them pass when it is ready; until then time goes on so slowly that they are left."""
 BOOT_PACE = 0.25
@@ -110,6 +112,8 @@ class GazeboBackend:
         self._covered = False
         self._shots = self._looks = 0
         self._shown: np.ndarray | None = None
+        self._nodes = WANTED
+        self._microphone: Microphone | None = None
 
     @property
     def now(self) -> float:
@@ -147,7 +151,11 @@ class GazeboBackend:
             self._listen()
             self._noisy = NoisyCamera(scenario.noise, loaded.seed) if scenario.noise is not None else None
             self.adapter.lens = self._through
+            if any(step.say is not None and step.say.as_ == "sound" for step in scenario.steps):
+                self._nodes = (*WANTED, "ears")
+                self._microphone = Microphone(self.adapter, loaded.seed)
             zero = starts(scenario) - timedelta(seconds=self.simulation.time + BOOT_S)
+            self.robot = RobotProcesses(self._parameters(scenario), folder, zero, self._nodes)
             values = self._parameters(scenario)
             self.robot = RobotProcesses(values, folder, zero, tuple(values))
             stack.callback(self.robot.stop)
@@ -159,6 +167,44 @@ class GazeboBackend:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def again(self, loaded: Loaded, record: Record) -> None:
+        """Sets the home back for another run of the same scenario; robot, district and simulator stay as they are."""
+        standing = self._alarms()
+        # What comes of setting back belongs to neither run.
+        self._record = Record()
+        self._doing, self._bodily, self._answering, self._later = {}, {}, {}, []
+        self._begun, self._asked_until = False, -1.0
+        for person in self.simulation.people.values():
+            person.stop()
+            person.stand_up()
+        deadline = self.simulation.time + UP_AGAIN_S
+        while self._busy() and self.simulation.time < deadline:
+            self._step()
+        # Seen upright for a while, a fall is over for the detector; then nobody is there until nobody is followed.
+        self._live(3.0)
+        self._close(standing)
+        for person in self.simulation.people.values():
+            hide(self.simulation, person)
+        self._live(4.0)
+        self._loaded, self._record = loaded, record
+        self._record.picture = self._picture
+        if loaded.scenario.noise is not None:
+            self._noisy = NoisyCamera(loaded.scenario.noise, loaded.seed)
+        put_people(self.simulation, loaded)
+        self.simulation.set_hour(loaded.scenario.light)
+        self._live(SETTLE_S)
+        self._begin()
+
+    def _live(self, seconds: float) -> None:
+        until = self.simulation.time + seconds
+        while self.simulation.time < until - 1e-6:
+            self._step()
+
+    def _begin(self) -> None:
+        """The scenario begins now."""
+        self._zero, self._begun, self._began = self.simulation.time, True, time.monotonic()
+        self._desk_at, self._shots, self._looks = 0.0, 0, 0
 
     def _film_it(self, stack: ExitStack) -> None:
         self._record.picture = self._picture
@@ -198,7 +244,7 @@ class GazeboBackend:
     def _parameters(self, scenario: Scenario) -> dict[str, dict[str, RosValue]]:
         """The robot's, node by node."""
         common: dict[str, RosValue] = {"lang": scenario.lang, "use_sim_time": True, "time_zone": scenario.zone}
-        values = {name: dict(common) for name in WANTED}
+        values = {name: dict(common) for name in self._nodes}
         values["camera"]["source"] = "topic:/camera/image_raw"
         values["camera"]["horizontal_fov_deg"] = float(np.degrees(self.simulation.robot.camera.fov))
         if scenario.robot.drives:
@@ -217,7 +263,7 @@ class GazeboBackend:
         self.simulation.set_hour(scenario.light)
         begins, deadline = self.simulation.time + BOOT_S, time.monotonic() + READY_S
         self._pace = BOOT_PACE
-        while not self.robot.ready:
+        while not self.robot.ready or (self._microphone is not None and not self._microphone.heard):
             self.robot.check()
             if time.monotonic() > deadline:
                 raise UserError(f"{self.robot.starting} did not start: {self.robot.last_words}", "dolbom doctor")
@@ -230,8 +276,7 @@ class GazeboBackend:
             self._step()
         if scenario.network == "down":
             self.district.kill()
-        self._zero, self._begun, self._began = self.simulation.time, True, time.monotonic()
-        self._shots = self._looks = 0
+        self._begin()
         self._record.figures |= {"first_frame_s": self._first_frame, "ready_s": _since_start()}
 
     def _listen(self) -> None:
@@ -306,6 +351,8 @@ class GazeboBackend:
             self._sensed(FRONT_DOOR)
         self._due += self.simulation.period / self._pace
         time.sleep(max(0.0, self._due - time.monotonic()))
+        if self._microphone is not None:
+            self._microphone.advance(self.simulation.time)
         while not self._told.empty():
             self._told.get()()
         self._base.look()
@@ -341,7 +388,7 @@ class GazeboBackend:
         if step.verb in BODILY:
             self._move(index, step)
         elif step.say is not None:
-            self._doing[index] = self._hear(step.say.text, step.say.spotted)
+            self._doing[index] = self._speak(step.say)
         elif step.television is not None:
             self._doing[index] = self._hear(step.television, False)
         elif step.answer is not None:
@@ -406,6 +453,12 @@ class GazeboBackend:
             self._sensed(FRONT_DOOR)
         self._bodily[step.who] = index
 
+    def _speak(self, say: Say) -> float:
+        """Somebody begins to say something, as text or as sound; returns when they have said it."""
+        if self._microphone is None or say.as_ == "text":
+            return self._hear(say.text, say.spotted)
+        return self.now + self._microphone.say(say.text, self._loaded.scenario.lang)
+
     def _hear(self, words: str, spotted: bool) -> float:
         """Somebody begins to say something; returns when they have said it."""
         lang, began = self._loaded.scenario.lang, self._stamp()
@@ -443,6 +496,18 @@ class GazeboBackend:
 
         self._later.append((max(self.now, self._asked_until) + step.answer.after, speak))
 
+    def _alarms(self) -> list[UUID]:
+        """Alarms of this run that stand on the desk, or stood."""
+        return [e.event.id for e in self._record.of("desk") if e.event and e.event.severity is Severity.ALARM]
+
+    def _close(self, alarms: list[UUID]) -> None:
+        """Whoever sits at the desk closes these."""
+        asked = {"outcome": "false_alarm", "text": ""}
+        headers = {"Authorization": f"Bearer {self._token}"}
+        with httpx.Client(base_url=self.district.url, headers=headers, timeout=10, trust_env=False) as http:
+            for alarm in alarms:
+                http.post(f"/api/alarms/{alarm}/close", json=asked)
+
     def _at_desk(self, step: Step) -> None:
         desk = step.desk
         assert desk is not None
@@ -454,7 +519,7 @@ class GazeboBackend:
                 lang = self._loaded.scenario.lang
                 answer = http.post("/api/campaigns", json={"texts": {lang: text}, "deadline": deadline.isoformat()})
             else:
-                alarms = [e.event.id for e in self._record.of("desk") if e.event and e.event.severity is Severity.ALARM]
+                alarms = self._alarms()
                 if not alarms:
                     raise UserError("there is no alarm on the desk", "wait for it with `until: distress.raised`")
                 what = "close" if desk.close else "acknowledge"

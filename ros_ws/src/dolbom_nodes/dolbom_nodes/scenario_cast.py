@@ -87,7 +87,7 @@ def learn_faces(simulation: Simulation, eye: Eye, loaded: Loaded, people: People
                 if not look.quality.flaws:
                     views.append(View("front" if turn == 0 else "left" if turn > 0 else "right", look.template, MODEL))
         person.stop()
-        _hide(simulation, person)
+        hide(simulation, person)
         if views:
             people.enrol(member.name, views, Consent(Purpose.FACE, "home", learnt), learnt, who)
         else:
@@ -96,7 +96,8 @@ def learn_faces(simulation: Simulation, eye: Eye, loaded: Loaded, people: People
     return failed
 
 
-def _hide(simulation: Simulation, person: Person) -> None:
+def hide(simulation: Simulation, person: Person) -> None:
+    """Somebody is not at home, without going there."""
     place = simulation.home.place("outside")
     person.at, person.heading, person.posture = np.array(place.at, float), place.heading, "away"
     person.pose = person._stand()
@@ -105,8 +106,8 @@ def _hide(simulation: Simulation, person: Person) -> None:
 def put_people(simulation: Simulation, loaded: Loaded) -> None:
     """Everybody is where they are at the beginning."""
     for who, member in loaded.scenario.cast.items():
-        old = simulation.people[who]
-        person = Person(who, old.body, old.home, old.ways, seed_of(loaded, who), old.manner, member.at)
+        old, seed = simulation.people[who], seed_of(loaded, who)
+        person = Person(who, old.body, old.home, old.ways, seed, _manner(seed, member), member.at)
         if member.at != "outside" and member.posture != "standing":
             {"sitting": person.sit, "in_bed": person.lie_in_bed, "on_floor": person.lie_on_floor}[member.posture]()
             while person.busy:

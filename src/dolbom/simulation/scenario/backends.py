@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 from dolbom.errors import UserError
 from dolbom.simulation.installation import installation
@@ -14,7 +16,8 @@ from dolbom.simulation.scenario.reading import Loaded
 from dolbom.simulation.scenario.verdict import Verdict
 
 GAZEBO = "dolbom_nodes.scenario_backend"
-"""Needs ROS: the core only knows its name."""
+SERIES = "dolbom_nodes.scenario_series"
+"""Need ROS: the core only knows their names."""
 Player = Callable[[Loaded, Progress], Verdict]
 
 
@@ -38,11 +41,29 @@ def make(core: bool, film: Path | None = None, morphemes: bool = False, domain: 
         return lambda loaded, progress: play(
             loaded, lambda one, into: CoreBackend(one, into, morphemes), progress, LACKS
         )
+    module = _of_ros(GAZEBO)
+    return lambda loaded, progress: play(
+        loaded, lambda one, into: module.GazeboBackend(one, into, film, domain), progress, module.LACKS
+    )
+
+
+@contextmanager
+def together(domain: int | None = None) -> Iterator[Player]:
+    """What plays one scenario again and again in one running simulation, which ends with the block.
+
+    Raises:
+        UserError: if that simulator cannot be had.
+    """
+    series = _of_ros(SERIES).GazeboSeries(domain)
+    try:
+        yield lambda loaded, progress: play(loaded, series.backend, progress, series.lacks)
+    finally:
+        series.close()
+
+
+def _of_ros(name: str) -> ModuleType:
     if trouble := installation().trouble():
         raise UserError(trouble, "dolbom sim install, or play it on the core alone: --core")
     if find_spec("rclpy") is None or find_spec("dolbom_nodes") is None:
         raise UserError("ROS cannot be imported here", "run bin/dolbom, which sets the environment")
-    module = importlib.import_module(GAZEBO)
-    return lambda loaded, progress: play(
-        loaded, lambda one, into: module.GazeboBackend(one, into, film, domain), progress, module.LACKS
-    )
+    return importlib.import_module(name)

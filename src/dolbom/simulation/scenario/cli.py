@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -133,6 +134,9 @@ def sweep(
     scenario: Annotated[Path, typer.Argument(help="A scenario file, or the name of a shipped one.")],
     seeds: Annotated[int, typer.Option(min=1, max=10_000, help="How many seeds, from 0.")] = 20,
     core: Core = False,
+    together: Annotated[
+        bool, typer.Option("--together", help="All in one running simulation, the home set back in between: quicker.")
+    ] = False,
     morphemes: Morphemes = False,
     domain: Domain = None,
     as_json: AsJson = False,
@@ -141,10 +145,11 @@ def sweep(
 
     Exit code 1 if a run failed, 3 if one could not be played.
 
-    Example:  dolbom sim sweep fall_sideways_by_day --core --seeds 20 --json
+    Examples:  dolbom sim sweep fall_sideways_by_day --core --seeds 20 --json
+               dolbom sim sweep falls_in_view --together --seeds 20
     """
     from dolbom.simulation.home import read_home
-    from dolbom.simulation.scenario.backends import make
+    from dolbom.simulation.scenario import backends
     from dolbom.simulation.scenario.lint import sound
     from dolbom.simulation.scenario.reading import load
     from dolbom.simulation.scenario.sweeping import rates
@@ -152,8 +157,10 @@ def sweep(
 
     (path,) = found([scenario])
     sound(load(path), read_home())
-    play = make(core, None, morphemes, domain)
-    with _bar(seeds) as bar:
+    if core and together:
+        raise UserError("the core starts in a moment and needs no --together", "leave one of the two out")
+    player = backends.together(domain) if together else nullcontext(backends.make(core, None, morphemes, domain))
+    with player as play, _bar(seeds) as bar:
         verdicts = many(path, range(seeds), lambda one: play(one, bar.moment), lambda _verdict: bar.done())
     told = rates(verdicts)
     if as_json:

@@ -113,14 +113,17 @@ class Sit(Strict):
 
 
 class Say(Strict):
-    """Words to the robot's ears, as text.
+    """Words to the robot's ears.
 
     Attributes:
         spotted: the phrase was caught by the closed grammar while it was spoken, as emergency phrases are.
+        as_: `text`, as the ears would hand it on, or `sound`, spoken into the microphone for the ears to make out; the
+            core, which has no sound, takes it as text.
     """
 
     text: Text
     spotted: bool = False
+    as_: Annotated[Literal["text", "sound"], Field(alias="as")] = "text"
 
 
 class Answer(Strict):
