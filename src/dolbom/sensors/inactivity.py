@@ -72,11 +72,11 @@ class Inactivity:
     def passed(self, q: Quiet, at: Moment, seconds: float, blind: Blind | Literal[""], rhythm: Rhythm,
                out: Decisions) -> None:  # fmt: skip
         """So much behaviour time went by, in which nothing was noticed of them."""
-        self._go(q, seconds)
-        if q.away is not None:
-            self._stay_away(q, at, seconds, rhythm, out)
-            return
         asleep = rhythm.sleep.holds(at.civil)
+        self._go(q, seconds, asleep)
+        if q.away is not None:
+            self._stay_away(q, at, seconds, asleep, out)
+            return
         if asleep and q.episode is None and q.asking is None:
             return
         if blind:
@@ -255,7 +255,7 @@ class Inactivity:
         q.leaving = None
         self.sign(q, SignOfLife(at, "spoke"), out)
 
-    def _go(self, q: Quiet, seconds: float) -> None:
+    def _go(self, q: Quiet, seconds: float, asleep: bool) -> None:
         leaving = q.leaving
         if leaving is None:
             return
@@ -264,16 +264,19 @@ class Inactivity:
         # Where a door says when it is opened, words alone take nobody out of the house.
         counts = leaving.because == "door" or not q.has_door
         if counts and q.away is None and leaving.quiet_s >= self.parameters.leave_min * 60 and q.episode is None:
-            q.away = Away(since=max(leaving.at, q.since), because=leaving.because, away_s=leaving.quiet_s)
+            # Of who leaves at night it was told at the door.
+            told = asleep and self.parameters.wandering
+            since = max(leaving.at, q.since)
+            q.away = Away(since=since, because=leaving.because, away_s=leaving.quiet_s, told=told)
             q.leaving, q.silent_s, q.unseen_s, q.blind = None, 0.0, 0.0, []
         elif leaving.age_s >= LEAVING_S + self.parameters.leave_min * 60:
             q.leaving = None
 
-    def _stay_away(self, q: Quiet, at: Moment, seconds: float, rhythm: Rhythm, out: Decisions) -> None:
+    def _stay_away(self, q: Quiet, at: Moment, seconds: float, asleep: bool, out: Decisions) -> None:
         away = q.away
         assert away is not None
         away.away_s += seconds
-        late = rhythm.sleep.holds(at.civil) and away.away_s >= AT_BEDTIME_S
+        late = asleep and away.away_s >= AT_BEDTIME_S
         if not away.told and (late or away.away_s >= self.parameters.away_longest_h * 3600):
             away.told = True
             q.episode, q.began = q.episode or new_id(), q.began or at.civil

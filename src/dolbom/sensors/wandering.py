@@ -73,10 +73,8 @@ class Wandering:
     def up(self, night: Night, at: Moment, person: str | None, at_the_door: bool, out: Decisions) -> None:
         """Somebody is up and moves."""
         p = self.parameters
-        if night.door == "gone":
-            self._door(night, at, "back", "seen", out)
-            night.door = ""
-        elif night.door == "opened" and night.door_at is not None and not at_the_door:
+        self.noticed(night, at, out)
+        if night.door == "opened" and night.door_at is not None and not at_the_door:
             # Whoever opened the door may still stand there for a moment.
             stays = (at.civil - night.door_at).total_seconds() >= STANDS_S
             night.door = "" if stays else night.door
@@ -98,6 +96,12 @@ class Wandering:
         if at_the_door and night.door == "":
             night.door, night.door_at = "seen", at.civil
             self._wanders(night, at, out, door=True)
+
+    def noticed(self, night: Night, at: Moment, out: Decisions) -> None:
+        """Somebody is at home, at whatever time of day: whoever was gone is back."""
+        if night.door == "gone":
+            self._door(night, at, "back", "seen", out)
+            night.door, night.door_at = "", None
 
     def in_bed(self, night: Night, at: Moment, out: Decisions) -> None:
         """Somebody lies in bed."""
@@ -219,7 +223,9 @@ class Wandering:
         if night.last_up is not None or night.wanders:
             out.night = night
         night.since = night.last_up = None
-        night.ways, night.up_s, night.wanders, night.door, night.door_at = 0, 0.0, False, "", None
+        night.ways, night.up_s, night.wanders = 0, 0.0, False
+        if night.door != "gone":
+            night.door, night.door_at = "", None
 
     def _door(
         self, night: Night, at: Moment, state: Literal["opened", "gone", "back"], how: Literal["sensor", "seen"],

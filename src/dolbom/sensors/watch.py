@@ -146,6 +146,8 @@ class Watch:
             self._count(q.subject, signs=1)
         if fresh:
             self._marked = -1e9  # a sign after a silence is on disk before anything else is counted
+        if self.night is not None and sign.kind != "door":
+            self.wandering.noticed(self.night, at, out)
         leads_out = sign.kind == "door" and sign.place in self.parameters.front_doors
         if leads_out and (night := self._tonight(at, out)) is not None:
             self.wandering.door(night, at, "sensor", out)
@@ -192,7 +194,10 @@ class Watch:
             return None
         day = self.wandering.of(at)
         if self.night is None or self.night.day != day:
+            gone = self.night if self.night is not None and self.night.door == "gone" else None
             self.night = Night(day=day)
+            if gone is not None:  # since yesterday
+                self.night.door, self.night.door_at, self.night.told = gone.door, gone.door_at, gone.told
         return self.night
 
     def _suspect_again(self, at: Moment, out: Decisions) -> None:

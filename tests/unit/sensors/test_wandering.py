@@ -132,6 +132,30 @@ def test_the_front_door_at_night_is_a_warning_at_once_and_nobody_after_it_anothe
     assert home.events[-1].severity is Severity.NOTICE
 
 
+def test_who_is_gone_is_so_over_the_morning_until_somebody_is_noticed() -> None:
+    home = Home(THREE)
+    home.up(5)
+    home.sign("door", "front_door")
+    home.wait(hours=6)
+    assert home.told() == ["activity.left_at_night", "activity.left_at_night", "activity.wandering_over"]
+    assert "activity.not_back" not in home.told(), "it was told at the door"
+    home.sign("spoke")
+    assert home.events[-1].data["state"] == "back"
+    home.up(5)
+    assert home.told()[-1] == "activity.left_at_night"
+    assert len(home.events) == 4
+
+
+def test_who_is_gone_for_longer_than_a_day_is_still_missed() -> None:
+    home = Home(THREE)
+    home.sign("door", "front_door")
+    home.wait(hours=25, step_s=60)
+    assert home.watch.night is not None
+    assert home.watch.night.door == "gone"
+    home.up(3)
+    assert home.events[-1].data["state"] == "back"
+
+
 def test_who_only_opened_the_door_and_is_seen_inside_is_not_gone() -> None:
     home = Home(THREE)
     home.up(5)

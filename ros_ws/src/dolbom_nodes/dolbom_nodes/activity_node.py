@@ -25,7 +25,7 @@ from dolbom.sensors.observations import Alarmed, BackHome, Leaving, Moment, Obse
 from dolbom.sensors.observations import SignOfLife as Sign
 from dolbom.sensors.parameters import ActivityParameters
 from dolbom.sensors.persistence import Ledger
-from dolbom.sensors.senses import CameraNow, Senses
+from dolbom.sensors.senses import EVERY_S, CameraNow, Senses
 from dolbom.sensors.watch import Watch
 from dolbom.store.people import People
 from dolbom_nodes import qos
@@ -73,7 +73,7 @@ class ActivityNode(CareNode[ActivityParameters]):
     def _begin(self) -> None:
         parameters, robot = self.parameters, self.robot
         quiet, night = rules(parameters, robot.source, robot.lang, self._address, self._only)
-        self._senses = Senses(parameters, self._persons.get)
+        self._senses, self._looked = Senses(parameters, self._persons.get), -1e9
         self._driver = Driver(Watch(quiet, night, self._ledger.hours), self._ledger)
         done = self._driver.start(self._moment())
         if self._driver.unreadable:
@@ -105,7 +105,11 @@ class ActivityNode(CareNode[ActivityParameters]):
             self._carry_out(self._driver.observe(observation))
 
     def _on_bodies(self, message: BodyArray) -> None:
-        self._observe(*self._senses.frame(self._moment(), bodies_from_msg(message)))
+        at = self._moment()
+        if 0 <= at.now - self._looked < EVERY_S:
+            return
+        self._looked = at.now
+        self._observe(*self._senses.frame(at, bodies_from_msg(message)))
 
     def _on_camera(self, message: CameraState) -> None:
         self._senses.camera(CAMERA.get(message.state, "lost"))
