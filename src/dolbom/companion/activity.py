@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from enum import IntEnum, StrEnum
 
 from dolbom.companion.decisions import Decision, Finish, Unhandled
-from dolbom.companion.observations import Answered, Heard, Moment, Outcome, Spoken
+from dolbom.companion.observations import Answered, BodiesSeen, Heard, Moment, Outcome, Spoken
 from dolbom.dialog.intents import Understood
 
 
@@ -53,12 +53,14 @@ class Activity(ABC):
             activity on a "no" (`STOP_WORD`) and on silence (`UNANSWERED`); otherwise `resume` follows at once.
         needs_company: it is begun only while nobody speaks and, below APPOINTMENT, while somebody was seen or heard
             lately and it is not night; else at once.
+        watches: it wants to be told of the bodies that are seen.
         topic: for understanding what is said during it (`dolbom.dialog.intents.Context.topic`).
     """
 
     priority: Priority = Priority.IDLE
     asks_to_return: bool = False
     needs_company: bool = False
+    watches: bool = False
     name: str = ""
     person: str | None = None
     topic: str = ""
@@ -90,6 +92,10 @@ class Activity(ABC):
     def heard(self, heard: Heard, understood: Understood) -> Decisions | None:  # noqa: ARG002
         """Somebody said something while it asked nothing; None: not for this activity."""
         return None
+
+    def watched(self, seen: BodiesSeen) -> Decisions:  # noqa: ARG002
+        """A frame of the camera was looked at, while it has the word."""
+        return []
 
     def tick(self, at: Moment) -> Decisions:  # noqa: ARG002
         """Time passed."""

@@ -20,6 +20,7 @@ from dolbom.companion.decisions import Ask, Cancel, Chat, Decision, Finish, Say,
 from dolbom.companion.greeting import Greetings
 from dolbom.companion.observations import (
     Answered,
+    BodiesSeen,
     Chatted,
     DistressChanged,
     Heard,
@@ -126,6 +127,11 @@ class Companion:
         return self._active.activity.name if self._active else ""
 
     @property
+    def watches(self) -> bool:
+        """Whether what has the word wants to be told of bodies."""
+        return self._active is not None and self._active.activity.watches
+
+    @property
     def waiting(self) -> int:
         """How many activities are in line, with the one that has the word."""
         return len(self._arbiter.entries())
@@ -137,6 +143,8 @@ class Companion:
         match observation:
             case Heard():
                 self._hear(observation)
+            case BodiesSeen():
+                self._watch(observation)
             case Seen():
                 self.attention.seen(observation.person, observation.at.now)
             case DistressChanged():
@@ -336,6 +344,11 @@ class Companion:
                 self._carry_out(entry, entry.activity.resume(at))
             return
         self._carry_out(entry, entry.activity.tick(at))
+
+    def _watch(self, seen: BodiesSeen) -> None:
+        entry = self._active
+        if entry is not None and not entry.finishing and not entry.away:
+            self._carry_out(entry, entry.activity.watched(seen))
 
     # --- what is heard ------------------------------------------------------------------------------------------
 

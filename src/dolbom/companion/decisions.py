@@ -74,11 +74,13 @@ class Emit:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """Words that may be a call for help, which the hard-wired path does not know: safety asks."""
+    """Words that may be a call for help, which the hard-wired path does not know, or another sign of trouble (`vital`),
+    told in words: safety asks."""
 
     text: str
     confidence: float
     person: str | None = None
+    cause: Literal["voice", "vital"] = "voice"
 
 
 @dataclass(frozen=True, slots=True)

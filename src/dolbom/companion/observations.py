@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from dolbom.perception.bodies import Bodies
 from dolbom.safety.observations import Moment, Outcome
 
 __all__ = [
     "Answered",
+    "BodiesSeen",
     "CampaignCame",
     "CampaignWithdrawn",
     "Chatted",
@@ -64,6 +66,14 @@ class Unseen:
 
     at: Moment
     person: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodiesSeen:
+    """The bodies of one frame; told only while what has the word watches somebody."""
+
+    at: Moment
+    bodies: Bodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +194,7 @@ Observation = (
     Heard
     | Seen
     | Unseen
+    | BodiesSeen
     | DistressChanged
     | ReminderDue
     | ReminderWithdrawn

@@ -165,7 +165,9 @@ class Wired:
                     for kind in "sa":
                         self.voice_does(self.voice.cancel(f"c{kind}{decision.id}", self._moment().now))
                 case made.Suspect():
-                    suspected = safety.Suspected(self._moment(), "voice", decision.person, decision.confidence)
+                    suspected = safety.Suspected(
+                        self._moment(), decision.cause, decision.person, decision.confidence, evidence=decision.text
+                    )
                     self.guard_does(self.guard.observe(suspected))
                 case _:
                     self._did(decision)

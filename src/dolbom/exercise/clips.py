@@ -153,7 +153,7 @@ def render(exercise: Exercise, repetitions: int, how: Manner, rng: np.random.Gen
     shares, reaches = _course(exercise, repetitions, how, rng)
     mannequin = exercise.mannequin(how.build)
     swayed = _sway(len(shares), how.rate, rng)
-    camera = _Camera(how)
+    camera = Seen(how)
     marks, worlds = [], []
     still: tuple[float, float] | None = None
     points = np.empty((33, 3))
@@ -223,8 +223,8 @@ def _drawn_together(rng: np.random.Generator) -> Floats:
     return alone
 
 
-class _Camera:
-    """Sees a figure that stands at the origin."""
+class Seen:
+    """How a camera that errs sees a figure that stands at the origin."""
 
     def __init__(self, how: Manner) -> None:
         turned = math.radians(how.facing)

@@ -32,6 +32,7 @@ JITTER_S = 2.0
 """Over so many seconds it is judged how much a measure jitters."""
 GAP_S = 1.0
 """After so long without a sight the smoothing begins anew."""
+LINGERS_S = 4.0
 FORGET_S = 6.0
 """After so long without a sight nothing of before is taken into a repetition."""
 QUICKEST_S = 0.45
@@ -116,7 +117,6 @@ class Counter:
     _valley: tuple[float, float] | None = None
     _peak: tuple[float, float] | None = None
     _rising: bool = False
-    _counted: bool = False
     _halves: list[float] = field(default_factory=list)
     _lately: deque[float] = field(default_factory=lambda: deque(maxlen=OWN))
     _own: float = 0.0
@@ -133,8 +133,10 @@ class Counter:
 
     @property
     def moving(self) -> bool:
-        """Whether a repetition is under way."""
-        return self._rising and not self._counted
+        """Whether a repetition is under way; what stays where it is for long is none."""
+        if not self._rising or self._peak is None or self._valley is None:
+            return False
+        return self._peak[1] - self._valley[1] >= self.least and self._stamp - self._peak[0] < LINGERS_S
 
     def update(self, stamp: float, share: float | None) -> Repetition | None:
         """Takes what one frame shows; a stamp that is not after the last is passed over.
@@ -171,7 +173,7 @@ class Counter:
         if value <= self._valley[1] + 0.04:
             self._valley = (stamp, min(value, self._valley[1]))
         elif value - self._valley[1] >= self._turn():
-            self._rising, self._counted, self._peak = True, False, (stamp, value)
+            self._rising, self._peak = True, (stamp, value)
         return None
 
     def _up(self, stamp: float, value: float) -> Repetition | None:

@@ -1,4 +1,4 @@
-"""What the robot says around a game, varied lest it sound like a machine, from `locale/<lang>/games.yaml`."""
+"""What the robot says around a game or an exercise, varied lest it sound like a machine, from `locale/<lang>`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ class Wording:
     Args:
         lang: "ko" or "en".
         rng: chooses.
+        domain: of the phrases.
     """
 
-    def __init__(self, lang: str, rng: Random) -> None:
-        self.lang = lang
+    def __init__(self, lang: str, rng: Random, domain: str = "games") -> None:
+        self.lang, self._domain = lang, domain
         self._rng = rng
         self._last: dict[str, str] = {}
 
     def say(self, key: str, **values: object) -> str:
-        """One of the phrases under a key of games.yaml, filled."""
+        """One of the phrases under a key, filled."""
         found = self._under(key)
         if isinstance(found, str):
-            return phrase(self.lang, f"games.{key}", **values)
+            return phrase(self.lang, f"{self._domain}.{key}", **values)
         chosen = self._rng.choice([one for one in found if one != self._last.get(key)] or list(found))
         self._last[key] = chosen
         text = chosen.format(**values)
@@ -41,7 +42,7 @@ class Wording:
         return ", ".join(words)
 
     def _under(self, key: str) -> str | list[str]:
-        node: object = catalogue(self.lang, "games")
+        node: object = catalogue(self.lang, self._domain)
         for step in key.split("."):
             node = node[step] if isinstance(node, dict) else ""
         if isinstance(node, list):

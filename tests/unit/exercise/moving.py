@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dolbom.exercise.clips import ASPECT, Clip, Manner, _Camera, render
+from dolbom.exercise.clips import ASPECT, Clip, Manner, Seen, render
 from dolbom.exercise.exercises import exercise
 from dolbom.exercise.mannequin import Mannequin
 from dolbom.exercise.measures import Sight
@@ -33,7 +33,7 @@ def clip(name: str, times: int, how: Manner = PLAIN, seed: int = 3) -> Clip:
 
 def sight(angles: Mapping[str, float], mannequin: Mannequin, stamp: float, down: float = 0.0, seed: int = 0) -> Sight:
     """One frame of a figure in a pose, `down` metres lower than it stands."""
-    camera = _Camera(PLAIN)
+    camera = Seen(PLAIN)
     marks, world = camera.look(
         mannequin.landmarks(angles) - [0, 0, down], np.random.default_rng([seed, int(stamp * 1e3)])
     )

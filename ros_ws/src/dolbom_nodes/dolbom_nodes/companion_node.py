@@ -417,7 +417,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         self._send_waiting()
 
     def _suspect(self, suspect: Suspect) -> None:
-        message = Suspicion(cause="voice", confidence=suspect.confidence, ask=True, evidence=suspect.text[:500])
+        message = Suspicion(cause=suspect.cause, confidence=suspect.confidence, ask=True, evidence=suspect.text[:500])
         message.person = suspect.person or ""
         message.header.stamp = self.stamp()
         self._suspicion.publish(message)
