@@ -28,6 +28,7 @@ _PARTICLES = (
     "은|는|이|가|을|를|도|만|요|야|지|여|네|로|의|와|과|랑|에|다|래"
 )
 _ENDING = re.compile(rf"(?:{_PARTICLES})$")
+_VERB_ENDS = ("다", "라", "기", "지", "랴", "까")
 _ARTICLES = frozenset({"a", "an", "the", "it", "is", "it's", "that", "of", "to", "my", "your", "i", "think"})
 
 
@@ -101,28 +102,36 @@ def _matches(text: str, answer: str, lang: str) -> Match:
     if len(sought) >= LONG[lang]:
         if likeness >= SURE:
             return "right"
-    elif len(said) >= len(sought) and fuzz.partial_ratio(sounds(sought, lang), sounds(said, lang)) >= SHORT_SURE:
+    elif any(
+        fuzz.ratio(sounds(sought, lang), sounds(word[: len(sought)], lang)) >= SHORT_SURE
+        for word in (*words_of(text), said)
+    ):
         return "right"
     shared = _shared(words_of(answer), words_of(text))
-    if shared >= 0.5:
+    if shared > 0.5:
         return "right"
     return "near" if shared > 0 or (len(sought) >= 3 and likeness >= ALMOST + 6) else ""
 
 
 def _shared(parts: Sequence[str], said: Sequence[str]) -> float:
-    """How many of an answer's words were said, 0 to 1; their ends may differ, as ends of verbs do."""
+    """How much of an answer of several words was said, 0 to 1; a verb at its end counts half, and may end otherwise."""
     if len(parts) < 2:
         return 0.0
-    hits = [part for part in parts if any(_same_word(part, word) for word in said)]
+    hits = [any(_same_word(part, word) for word in said) for part in parts]
+    weights = [1.0] * (len(parts) - 1) + [0.5 if parts[-1].endswith(_VERB_ENDS) else 1.0]
     # In a long story little words come by chance.
     short = sum(map(len, said)) <= sum(map(len, parts)) + 4
-    sure = any(len(part) > 1 and any(word.startswith(part[:2]) for word in said) for part in hits)
-    return len(hits) / len(parts) if short or sure else 0.0
+    whole = [part for part, hit in zip(parts, hits, strict=True) if hit and len(part) > 1]
+    sure = any(word.startswith(part[:2]) for part in whole for word in said)
+    found = sum(weight for weight, hit in zip(weights, hits, strict=True) if hit)
+    return found / sum(weights) if short or sure else 0.0
 
 
 def _same_word(part: str, word: str) -> bool:
     if len(part) == 1:
         return part in bare(word)
+    if len(part) == 2 and not part.endswith((*_VERB_ENDS, "은", "는", "이", "가", "을", "를", "에", "로", "도")):
+        return word.startswith(part)
     same = next((at for at, (a, b) in enumerate(zip(part, word, strict=False)) if a != b), min(len(part), len(word)))
     return same >= (len(part) + 1) // 2
 
