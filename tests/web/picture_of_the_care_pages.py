@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from tests.web.care_pages import CarePages, furnish, live, make_home, raise_alarm
+from tests.web.care_pages import CarePages, furnish, live, make_home, play, raise_alarm
 from tests.web.conftest import QUIET, log_in
 
 from dolbom import __version__
@@ -57,6 +57,8 @@ def main() -> None:
         take("calendar", "/calendar")
         take("day", "/calendar/2026-11-26?if=silent")
         take("people", "/people")
+        play(home, person)
+        take("games", "/games")
         take("talk", "/talk", who="minsu")
         take("robot", "/robot", who="junho")
         take("logs", "/robot/logs", who="junho")
