@@ -14,6 +14,10 @@ from dolbom.simulation.scenario.reading import load
 pytestmark = [pytest.mark.gazebo, pytest.mark.slow, pytest.mark.timeout(2400)]
 SCENARIOS = [path.stem for path in sorted(FOLDER.glob("*.yaml")) if not load(path).scenario.needs]
 LONG = (
+    "answers_after_a_quiet_morning",
+    "away_all_morning",
+    "away_by_the_door",
+    "camera_off_all_morning",
     "dose_asked_twice",
     "dose_nobody_answers",
     "dose_not_clear",
@@ -21,6 +25,10 @@ LONG = (
     "dose_while_away",
     "goes_out_and_comes_back",
     "goes_to_the_toilet_by_night",
+    "nobody_moves_all_day",
+    "nobody_moves_all_morning",
+    "noticed_after_no_answer",
+    "paces_at_night",
     "sleeps_all_night",
     "watches_television_all_evening",
 )
