@@ -23,6 +23,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any, Literal, cast
 from uuid import UUID
 
@@ -40,7 +41,8 @@ from dolbom.companion.wired import Did, FellSilent, SafetyDecided, Spoke, Wired
 from dolbom.dialog.intents import Understanding
 from dolbom.dialog.memory import Memory
 from dolbom.errors import UserError
-from dolbom.events import CheckInScreen, CheckInSummary, CheckInUnanswered, Data
+from dolbom.events import CheckInScreen, CheckInSummary, CheckInUnanswered, Data, GamePlayed
+from dolbom.games.hosting import Games
 from dolbom.i18n import phrase
 from dolbom.platform.messages import Notice
 from dolbom.safety import observations as safety
@@ -48,6 +50,7 @@ from dolbom.safety.distress import ALARM
 from dolbom.safety.guard import Guard
 from dolbom.safety.ladder import Ladder, LadderParameters
 from dolbom.store.base import Store, open_store
+from dolbom.store.games import GameStore
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Consent, Purpose
 
@@ -164,8 +167,11 @@ class Replay:
             memory = Memory(store, understanding)
             remembering = Remembering(memory, lambda: understanding, self.lang)
             name = lambda id: self._name(id) or phrase(self.lang, "distress.address")  # noqa: E731
+            name_of: Callable[[str | None], str] = name
             sources += [CheckIns(store, memory, lambda: understanding, name, self.lang), remembering]
-            replies = {**remembering.replies(), **replies}
+            games = Games(GameStore(store), lambda: understanding, name_of, self.lang, chance=Random(1))  # noqa: S311
+            sources.append(games)
+            replies = {**remembering.replies(), **games.replies(), **replies}
         return Companion(
             self._parameters, understanding, self.lang, self._name, sources, replies, remembering
         )  # fmt: skip
@@ -365,6 +371,8 @@ def _more(data: Data) -> str:
         return f": {data.ended}; {'; '.join([', '.join(said), *changed])}"
     if isinstance(data, CheckInScreen):
         return f": {'somebody should look' if data.positive else 'nothing to look at'}"
+    if isinstance(data, GamePlayed):
+        return f": {data.game}, {data.rounds} rounds, {data.ended}"
     if isinstance(data, CheckInUnanswered):
         return f": {len(data.tries)} tries, day {data.days}"
     return ""

@@ -37,6 +37,8 @@ LOOK_S = 30.0
 """So often it is looked whether a game may be offered."""
 NEAR_S = 60.0
 """Whoever was seen so lately is there."""
+SETTLED_S = 60.0
+"""Whoever just came in is greeted, and offered nothing for so long."""
 PURGE_S = 3600.0
 GOES_ON = timedelta(minutes=30)
 """A game that a restart broke off is offered again within this time; after that it has ended."""
@@ -95,7 +97,9 @@ class Games:
         self._near: dict[str, float] = {}
         self._wishes: list[Wish] = []
         self._live: Playing | None = None
-        self._looked = self._purged = -1e9
+        self._since: dict[str, float] = {}
+        self._looked: float | None = None
+        self._purged = -1e9
         self._drawn: dict[str, datetime] = {}
         self._began = False
 
@@ -103,6 +107,8 @@ class Games:
         """What is to be begun at this observation, if anything."""
         at = observation.at
         if isinstance(observation, Seen | Heard) and observation.person:
+            if at.now - self._near.get(observation.person, -1e9) >= NEAR_S:
+                self._since[observation.person] = at.now
             self._near[observation.person] = at.now
         if not isinstance(observation, Tick) or (self._live is not None and not self._live.done):
             return None
@@ -139,6 +145,8 @@ class Games:
     def _next(self, at: Moment) -> Playing | None:
         if self._wishes:
             return self._begin(self._wishes.pop(0), at)
+        # Right after the start somebody may be greeted: nothing is offered into that.
+        self._looked = at.now if self._looked is None else self._looked
         if 0 <= at.now - self._looked < LOOK_S:
             return None
         self._looked = at.now
@@ -150,9 +158,13 @@ class Games:
             if (left := self._left_open(at)) is not None:
                 return left
         for person in self._store.players(at.civil):
-            if at.now - self._near.get(person, -1e9) < NEAR_S and (wish := self._offer(person, at.civil)) is not None:
+            if self._settled(person, at) and (wish := self._offer(person, at.civil)) is not None:
                 return self._begin(wish, at)
         return None
+
+    def _settled(self, person: str, at: Moment) -> bool:
+        """Whether somebody is there, and not only just."""
+        return at.now - self._near.get(person, -1e9) < NEAR_S and at.now - self._since.get(person, at.now) >= SETTLED_S
 
     def _offer(self, person: str, now: datetime) -> Wish | None:
         player = self._store.player(person, now)

@@ -182,7 +182,9 @@ def test_of_several_who_are_there_nobody_is_guessed(home: Home) -> None:
 def test_a_game_that_a_restart_broke_off_is_offered_again_and_an_old_one_has_ended(home: Home) -> None:
     fresh = sitting(home.person, AT - timedelta(minutes=5), [1, 1], ended="")
     home.store.keep(Player(), home.person, AT, fresh)
-    playing = home.tick(home.games())
+    source = home.games()
+    assert home.tick(source) is None, "whoever is there is greeted first"
+    playing = home.tick(source, 31)
     assert playing is not None
     [asked] = playing.start(home.at())
     assert "아까 하던 속담 잇기" in asked.text  # type: ignore[union-attr]
@@ -191,7 +193,8 @@ def test_a_game_that_a_restart_broke_off_is_offered_again_and_an_old_one_has_end
     fresh.ended = "complete"
     for one in (fresh, old):
         home.store.keep(Player(), home.person, AT, one)
-    assert home.tick(home.games()) is None
+    source = home.games()
+    assert [home.tick(source, 31) for _ in range(2)] == [None, None]
     assert {one.ended for one in home.store.sittings(home.person, AT)} == {"complete", "broken_off"}
 
 
@@ -223,6 +226,13 @@ def test_nothing_is_offered_to_who_is_not_there_does_not_consent_or_at_night(hom
     home.memory.people.withdraw(home.person, AT, Purpose.GAMES)
     home.now = 0
     assert offers_in(home, 3, home.games()) == []
+
+
+def test_whoever_just_came_in_is_offered_nothing_yet(home: Home) -> None:
+    source = home.games()
+    for _ in range(60):
+        home.tick(source, 60, seen=False)
+    assert [home.tick(source, 10) for _ in range(6)] == [None] * 6
 
 
 def test_after_a_no_nothing_is_offered_until_the_next_day() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+from action_msgs.msg import GoalStatus
 from dolbom_msgs.action import Play
 from rclpy.action import ActionClient
 
@@ -12,6 +14,7 @@ from dolbom.errors import UserError
 from dolbom_nodes.commanding import Conversation
 
 LONGEST_S = 3600.0
+ASK_S, GONE_S = 5.0, 12.0
 OUTCOMES = {
     Play.Result.PLAYED: "played",
     Play.Result.DECLINED: "declined",
@@ -43,7 +46,7 @@ def ask_robot(
             raise UserError("the robot refused to play", "see `dolbom doctor`")
         ended = handle.get_result_async()
         try:
-            robot.need(ended.done, LONGEST_S, "the robot's companion")
+            _wait(robot, handle, ended, client)
         except KeyboardInterrupt:
             # Whoever stops the command stops the game, too.
             cancelled = handle.cancel_goal_async()
@@ -62,3 +65,22 @@ def ask_robot(
         "rounds": result.rounds,
         "enjoyed": result.enjoyed,
     }
+
+
+def _wait(robot: Conversation, handle: Any, ended: Any, client: Any) -> None:
+    """Waits for the end of the game.
+
+    Raises:
+        UserError: if the companion is gone, or was and has lost the goal: one that was killed is back before anybody
+            notices on the graph, so it is asked now and then whether it knows the goal.
+    """
+    until, seen = time.monotonic() + LONGEST_S, time.monotonic()
+    asked = None
+    while not robot.wait(ended.done, ASK_S):
+        now = time.monotonic()
+        if client.server_is_ready():
+            seen = now
+        lost = asked is not None and asked.done() and asked.result().status == GoalStatus.STATUS_UNKNOWN
+        if lost or now - seen > GONE_S or now > until:
+            raise UserError("the robot's companion is gone", "what was played is kept; see `dolbom doctor`")
+        asked = handle.get_result_async()
