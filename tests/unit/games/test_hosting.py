@@ -203,8 +203,8 @@ def test_a_game_that_a_restart_broke_off_is_offered_again_and_an_old_one_has_end
 
 def offers_in(home: Home, hours: float, source: Games) -> list[Playing]:
     found = []
-    for _ in range(int(hours * 60)):
-        playing = home.tick(source, 60)
+    for _ in range(int(hours * 120)):
+        playing = home.tick(source, 30)
         if playing is not None:
             found.append(playing)
             playing.done = True
