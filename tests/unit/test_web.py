@@ -294,7 +294,7 @@ def test_a_page_gets_the_present_and_then_every_change(board: Board) -> None:
     async def read() -> list[str]:
         board.said(Line("robot", "안녕하세요", "2026-11-22T09:00:00+09:00"))
         stream = board.follow()
-        got = [await anext(stream), await anext(stream)]
+        got = [await anext(stream), await anext(stream), await anext(stream)]
         board.camera("off", "switched off")
         board.camera("off", "switched off")
         board.said(Line("person", "그래", "2026-11-22T09:00:05+09:00"))
@@ -303,11 +303,13 @@ def test_a_page_gets_the_present_and_then_every_change(board: Board) -> None:
         return got + [message async for message in stream]
 
     messages = [message.split("\n")[:2] for message in asyncio.run(read())]
-    assert [event for event, _ in messages] == ["event: state", "event: lines", "event: state", "event: said"]
+    events = ["state", "lines", "exercise", "state", "said"]
+    assert [event for event, _ in messages] == [f"event: {name}" for name in events]
     data = [json.loads(line.removeprefix("data: ")) for _, line in messages]
     assert data[1][0]["text"] == "안녕하세요"
-    assert data[2]["camera"] == "off"
-    assert data[3]["speaker"] == "person"
+    assert data[2]["state"] == ""
+    assert data[3]["camera"] == "off"
+    assert data[4]["speaker"] == "person"
 
 
 def test_a_quiet_wire_is_kept_alive_and_a_page_that_sleeps_is_let_go(
@@ -317,8 +319,8 @@ def test_a_quiet_wire_is_kept_alive_and_a_page_that_sleeps_is_let_go(
 
     async def read() -> tuple[str, list[str]]:
         stream = board.follow()
-        await anext(stream)
-        await anext(stream)
+        for _ in range(3):
+            await anext(stream)
         idle = await anext(stream)
         for number in range(BEHIND + 2):
             board.said(Line("robot", str(number), ""))
@@ -433,15 +435,18 @@ def test_what_leads_out_of_the_folder_or_is_no_picture_is_not_shown(tmp_path: Pa
 def test_a_shipped_picture_is_a_drawing_and_nothing_else(drawn: Path) -> None:
     text = drawn.read_text(encoding="utf-8")
     tags = {node.tag.partition("}")[2] for node in ElementTree.fromstring(text).iter()}
-    assert tags <= {"svg", "g", "path", "circle", "rect", "ellipse"}
+    # Exercises are drawn moving; `animate` changes numbers and nothing else.
+    assert tags <= {"svg", "g", "path", "circle", "rect", "ellipse", "animate"}
+    for animate in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}animate"):
+        assert animate.get("attributeName") in ("d", "cx", "cy")
     assert "href" not in text
 
 
 def test_what_it_does_and_hears_is_told_when_it_changes(board: Board) -> None:
     async def read() -> list[str]:
         stream = board.follow()
-        await anext(stream)
-        await anext(stream)
+        for _ in range(3):
+            await anext(stream)
         for _ in range(2):
             board.doing("speaking")
             board.microphone("on")

@@ -18,6 +18,8 @@ Microphone = Literal["on", "lost", "none", "unknown"]
 DUE = ("reminded", "snoozed", "taken", "done", "refused", "missed", "unknown")
 """How far something due can be that the page tells of: not before the robot has said it."""
 LINES = 100
+Exercising = Literal["", "showing", "counting", "by_voice", "timed", "resting"]
+"""nothing is done; it is shown how; seen and counted; counted aloud only; against the clock; they rest"""
 
 _WORST: tuple[Care, ...] = ("raised", "acknowledged", "asking", "watching")
 
@@ -36,6 +38,18 @@ class Line:
     buttons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Exercise:
+    """What is exercised: `picture` is the name of the figure; `of` and `left_s` are 0 where there is no such thing."""
+
+    state: Exercising = ""
+    title: str = ""
+    picture: str = ""
+    count: int = 0
+    of: int = 0
+    left_s: int = 0
+
+
 class Board:
     """The state of the page. The robot's side writes from its own thread; pages read in the event loop."""
 
@@ -51,6 +65,7 @@ class Board:
         self._microphone: Microphone = "unknown"
         self._text = "normal"
         self._due = ("", "", "", "")
+        self._exercise = Exercise()
         self._lines: deque[Line] = deque(maxlen=LINES)
 
     # --- the robot's side ---
@@ -112,6 +127,12 @@ class Board:
             return
         self._tell_state()
 
+    def exercise(self, exercise: Exercise) -> None:
+        """What is exercised now."""
+        if exercise != self._exercise:
+            self._exercise = exercise
+            self._tell("exercise", asdict(exercise))
+
     def said(self, line: Line) -> None:
         """Somebody said something."""
         with self._lock:
@@ -153,7 +174,11 @@ class Board:
     def follow(self) -> AsyncIterator[str]:
         """Server-sent events: first the present, then every change; a comment when nothing happens."""
         return self._wire.follow(
-            lambda: [sse("state", self.state()), sse("lines", [asdict(line) for line in self._lines])]
+            lambda: [
+                sse("state", self.state()),
+                sse("lines", [asdict(line) for line in self._lines]),
+                sse("exercise", asdict(self._exercise)),
+            ]
         )
 
     def _tell_state(self) -> None:

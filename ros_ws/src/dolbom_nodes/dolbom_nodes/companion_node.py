@@ -43,6 +43,7 @@ from dolbom.companion.decisions import (
 from dolbom.companion.notice import Notices, of_home, weather
 from dolbom.companion.observations import (
     Answered,
+    BodiesSeen,
     CampaignCame,
     CampaignWithdrawn,
     Chatted,
@@ -67,9 +68,13 @@ from dolbom.dialog.intents import Understanding
 from dolbom.dialog.memory import Memory
 from dolbom.dialog.smalltalk import SmallTalk, SmallTalkParameters
 from dolbom.errors import UserError
+from dolbom.exercise.hosting import Exercises, ExerciseWish
+from dolbom.exercise.words import called
 from dolbom.games.beside import mood_of, worse_of
 from dolbom.games.hosting import Games, Wish
 from dolbom.i18n import LANGUAGES, phrase
+from dolbom.perception.bodies import Bodies
+from dolbom.store.exercise import ExerciseStore
 from dolbom.store.games import GameStore
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import People
@@ -77,6 +82,7 @@ from dolbom.store.routines import Book, RoutineStore
 from dolbom.store.speech import SpeechStore
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.exercise_topics import ExerciseTopics
 from dolbom_nodes.health import WARN
 from dolbom_nodes.play_goals import PlayGoals
 from dolbom_nodes.voices import Voices
@@ -169,12 +175,20 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             mood=lambda person, at: mood_of(self._memory.store, person, at),
             worse=lambda person, at: worse_of(self._memory.store, person, at),
         )
+        self._exercises = Exercises(
+            ExerciseStore(self._memory.store),
+            lambda: self._companion.understanding,
+            lambda person: self._address(person) or phrase(lang, "distress.address"),
+            lang,
+            self.parameters.exercise,
+        )
         return [
             Campaigns(HomeJournal(self.store), lang),
             Notices(of_home(self.store), lang),
             self._check_ins,
             self._remembering,
             self._games,
+            self._exercises,
         ]
 
     def _replies(self) -> dict[str, Reply]:
@@ -183,6 +197,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             "weather": weather(of_home(self.store), self.robot.lang),
             **self._remembering.replies(),
             **self._games.replies(),
+            **self._exercises.replies(),
         }
 
     def activate(self) -> None:
@@ -202,7 +217,8 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             cancel_callback=self._on_withdrawn,
         )
         self.own(server)
-        self._play_goals = PlayGoals(self, self._games, self._withdraw_game)
+        self._play_goals = PlayGoals(self, self._games, self._exercises, self._withdraw_played)
+        self._exercise_topics = ExerciseTopics(self, self._exercises, self._on_bodies)
         self.create_timer(TICK_S, self._on_tick)
         if self.parameters.morphemes:
             self.start_thread("understanding", self._load)
@@ -291,6 +307,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             self._observe(ReminderWithdrawn(at, goal := self._withdrawn.popleft()))
             self._settle(SettleReminder(goal, Outcome.INTERRUPTED))
         self._play_goals.tick()
+        self._exercise_topics.tick(self._companion.watches)
         while self._chatted:
             self._observe(Chatted(at, *self._chatted.popleft()))
         if at.now - self._seen_at >= SEEN_EVERY_S:
@@ -300,8 +317,11 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         self._send_waiting()
         self._observe(Tick(at))
 
-    def _withdraw_game(self) -> None:
-        self._carry_out(self._companion.withdraw("game", self._moment()))
+    def _withdraw_played(self, what: str) -> None:
+        self._carry_out(self._companion.withdraw(what, self._moment()))
+
+    def _on_bodies(self, bodies: Bodies) -> None:
+        self._observe(BodiesSeen(self._moment(), bodies))
 
     def _known(self, person: str) -> bool:
         return self._address(person) is not None
@@ -335,6 +355,11 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             recording=wanted.recording if wanted.text else "",
             song=wanted.song,
         )
+        if due.kind == "exercise":
+            # A routine is called as its title calls it, as "의자 잡고 하는 운동".
+            self._exercises.want(ExerciseWish(called(due.text, self.robot.lang), due.person, offer=True))
+            self._settle(SettleReminder(id, Outcome.ANSWERED, told=True))
+            return
         if due.kind == "game":
             self._games.want(Wish(person=due.person, offer=True))
             self._settle(SettleReminder(id, Outcome.ANSWERED, told=True))

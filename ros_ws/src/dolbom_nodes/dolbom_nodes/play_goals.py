@@ -11,6 +11,8 @@ from dolbom_msgs.action import Play
 from rclpy.action import ActionServer, CancelResponse
 
 from dolbom.errors import UserError
+from dolbom.exercise.hosting import Exercises, ExerciseWish
+from dolbom.exercise.sessions import ExerciseSession
 from dolbom.games.hosting import Games, Wish
 from dolbom.games.player import Sitting
 from dolbom.games.playing import Progress
@@ -23,14 +25,14 @@ class PlayGoals:
 
     Args:
         node: the companion node.
-        games: where the wishes go.
-        withdraw: ends the game that is played.
+        games, exercises: where the wishes go.
+        withdraw: ends the game or the exercise (named so) that is under way.
     """
 
-    def __init__(self, node: Any, games: Games, withdraw: Callable[[], None]) -> None:
-        self._games, self._withdraw = games, withdraw
+    def __init__(self, node: Any, games: Games, exercises: Exercises, withdraw: Callable[[str], None]) -> None:
+        self._games, self._exercises, self._withdraw = games, exercises, withdraw
         self._goals: dict[str, Any] = {}
-        self._wishes: dict[str, Wish] = {}
+        self._wishes: dict[str, Wish | ExerciseWish] = {}
         self._results: dict[str, Any] = {}
         self._withdrawn: collections.deque[str] = collections.deque()
         server = ActionServer(
@@ -48,8 +50,10 @@ class PlayGoals:
         while self._withdrawn:
             id = self._withdrawn.popleft()
             wish = self._wishes.get(id)
-            if wish is not None and not self._games.forget(wish):
-                self._withdraw()
+            if isinstance(wish, Wish) and not self._games.forget(wish):
+                self._withdraw("game")
+            elif isinstance(wish, ExerciseWish) and not self._exercises.forget(wish):
+                self._withdraw("exercise")
             self._settle(id, Play.Result(outcome=Play.Result.INTERRUPTED, ended="broken_off", enjoyed="none"))
 
     def close(self) -> None:
@@ -61,9 +65,30 @@ class PlayGoals:
         wanted = goal.request
         id = bytes(goal.goal_id.uuid).hex()
         self._goals[id] = goal
-        if wanted.kind not in ("", "game"):
-            self._fail(id, f"nothing is played of kind {wanted.kind!r}: there are games")
+        if wanted.kind not in ("", "game", "exercise"):
+            self._fail(id, f"nothing is played of kind {wanted.kind!r}: there are game and exercise")
             return
+        goal.publish_feedback(Play.Feedback(stage="waiting"))
+        try:
+            if wanted.kind == "exercise":
+                self._exercise(id, wanted)
+            else:
+                self._game(id, wanted)
+        except UserError as error:
+            self._fail(id, str(error))
+
+    def _exercise(self, id: str, wanted: Any) -> None:
+        wish = ExerciseWish(
+            routine=wanted.name,
+            person=wanted.person or None,
+            offer=wanted.offer,
+            seed=wanted.seed or None,
+            ended=partial(self._exercised, id),
+        )
+        self._wishes[id] = wish
+        self._exercises.want(wish)
+
+    def _game(self, id: str, wanted: Any) -> None:
         wish = Wish(
             game=wanted.name,
             person=wanted.person or None,
@@ -74,11 +99,7 @@ class PlayGoals:
             ended=partial(self._ended, id),
         )
         self._wishes[id] = wish
-        goal.publish_feedback(Play.Feedback(stage="waiting"))
-        try:
-            self._games.want(wish)
-        except UserError as error:
-            self._fail(id, str(error))
+        self._games.want(wish)
 
     def _fail(self, id: str, why: str) -> None:
         self._settle(id, Play.Result(outcome=Play.Result.FAILED, message=why))
@@ -99,6 +120,15 @@ class PlayGoals:
         result = Play.Result(
             outcome=outcome, ended=sitting.ended, rounds=len(sitting.played), enjoyed=sitting.enjoyed or "none"
         )
+        self._settle(id, result)
+
+    def _exercised(self, id: str, session: ExerciseSession) -> None:
+        outcome = Play.Result.PLAYED
+        if session.ended in DECLINED:
+            outcome = Play.Result.DECLINED
+        elif session.ended in ("broken_off", "trouble"):
+            outcome = Play.Result.INTERRUPTED
+        result = Play.Result(outcome=outcome, ended=session.ended, rounds=session.repetitions, enjoyed="none")
         self._settle(id, result)
 
     def _on_withdrawn(self, goal: Any) -> CancelResponse:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
+from dolbom_msgs.msg import Exercise as ExerciseMsg
 from dolbom_msgs.msg import Reminder, Suspicion, Utterance
 from hri_msgs.msg import LiveSpeech
 
@@ -15,7 +16,7 @@ from dolbom.i18n import phrase
 from dolbom.plain import plain
 from dolbom.store.sight import SightStore
 from dolbom.web.app import NotNowError, PageServer, WebParameters
-from dolbom.web.board import Board, Line
+from dolbom.web.board import Board, Exercise, Exercising, Line
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.health import WARN
 from dolbom_nodes.voices import TYPED
@@ -47,6 +48,7 @@ class WebNode(WatchingNode[WebParameters]):
     def activate(self) -> None:
         self.create_subscription(Utterance, "care/said", self._on_said, qos.STREAM)
         self.create_subscription(Reminder, "care/reminder", self._on_reminder, qos.STANDING)
+        self.create_subscription(ExerciseMsg, "care/exercise", self._on_exercise, qos.STATE)
         self.begin()
         self._server = PageServer(self.parameters, self._board, self, self.robot.lang)
         self.start_thread("page", self._serve)
@@ -90,6 +92,12 @@ class WebNode(WatchingNode[WebParameters]):
 
     def _on_reminder(self, message: Reminder) -> None:
         self._board.due(message.id, plain(message.title), message.local, message.state)
+
+    def _on_exercise(self, message: ExerciseMsg) -> None:
+        state = message.state if message.state in get_args(Exercising) else ""
+        self._board.exercise(
+            Exercise(state, plain(message.title), message.picture, message.count, message.of, message.left_s)
+        )
 
     def _on_second(self) -> None:
         super()._on_second()

@@ -33,6 +33,7 @@ function showState(state) {
   show(byId("due"), due ? `${state.due_at} ${state.due_title}: ${due}` : "");
   showTime(state.time);
   showNow();
+  showExercise(exercise);
 }
 
 // The home's own time, wherever the browser thinks it is.
@@ -106,6 +107,32 @@ function robotSaid(line, ageMs) {
 
 setInterval(showNow, 5000);
 
+// --- what is exercised ---
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+let exercise = { state: "" };
+
+function showExercise(given) {
+  exercise = given;
+  const care = page.dataset.care;
+  // While somebody is cared for, nothing else is on the screen.
+  const shown = given.state !== "" && care !== "asking" && care !== "raised" && care !== "acknowledged";
+  byId("exercise").hidden = !shown;
+  page.dataset.exercise = shown ? given.state : "";
+  if (!shown) return;
+  const figure = `/pictures/${encodeURIComponent(still.matches ? `${given.picture}-still` : given.picture)}`;
+  if (byId("figure").getAttribute("src") !== figure) byId("figure").src = figure;
+  byId("figure").alt = given.title;
+  show(byId("exercise-title"), given.title);
+  const timed = given.state === "timed" && given.left_s > 0;
+  show(byId("count"), given.state === "showing" ? "" : String(given.count));
+  const left = timed ? words.exercise.left.replace("{seconds}", given.left_s) : "";
+  const of = given.of > 0 && given.state !== "showing" ? words.exercise.of.replace("{of}", given.of) : "";
+  show(byId("counted"), [words.exercise.state[given.state], of, left].filter(Boolean).join(" "));
+}
+
+still.addEventListener("change", () => showExercise(exercise));
+
 // --- what was said ---
 
 function lineOf(line) {
@@ -150,6 +177,7 @@ function connect() {
   on("state", showState);
   on("said", (line) => { addLine(line); if (line.speaker === "robot") robotSaid(line, 0); });
   on("lines", addLines);
+  on("exercise", showExercise);
   wire.onerror = () => {
     showCare("disconnected");
     // The browser tries again by itself, except after an answer that is no stream.
