@@ -253,6 +253,7 @@ def test_times_and_dates_are_said_as_people_say_them() -> None:
     assert (clock_words(at, "ko"), date_words(at, "ko")) == ("오후 3시 5분", "11월 22일 일요일")
     assert (clock_words(at, "en"), date_words(at, "en")) == ("3:05 in the afternoon", "Sunday, November 22")
     assert clock_words(at.replace(hour=0, minute=0), "ko") == "밤 12시"
+    assert clock_words(at.replace(hour=3, minute=0), "ko") == "새벽 3시"
     assert clock_words(at.replace(hour=12, minute=0), "ko") == "낮 12시"
 
 

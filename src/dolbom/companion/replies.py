@@ -98,9 +98,9 @@ def date_words(at: datetime, lang: str) -> str:
     return phrase(lang, "companion.date", month=month, day=at.day, weekday=weekday)
 
 
-def _part(hour: int) -> Literal["night", "morning", "noon", "afternoon", "evening"]:
-    if hour < 5:
-        return "night"
+def _part(hour: int) -> Literal["small_hours", "night", "morning", "noon", "afternoon", "evening"]:
+    if hour < 6:
+        return "small_hours" if hour else "night"
     if hour == 12:
         return "noon"
     return "morning" if hour < 12 else "afternoon" if hour < 18 else "evening" if hour < 21 else "night"

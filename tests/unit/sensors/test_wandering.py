@@ -45,7 +45,7 @@ def test_to_and_fro_is_told_as_a_notice_and_the_robot_speaks_gently() -> None:
     assert isinstance(data, ActivityWandering)
     assert (data.ways, data.at_the_door, data.night.isoformat()) == (4, False, "2026-03-01")
     assert home.events[0].severity is Severity.NOTICE
-    assert [ask.text for ask in home.asks] == ["어르신, 지금은 밤 3시 6분이에요. 아직 밤이에요."]
+    assert [ask.text for ask in home.asks] == ["어르신, 지금은 새벽 3시 6분이에요. 아직 밤이에요."]
     assert home.asks[0].question == "제가 도와드릴 일이 있어요?"
 
 
