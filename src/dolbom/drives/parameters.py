@@ -44,7 +44,7 @@ class DriveParameters(BaseModel):
     radius: float = Field(0.22, gt=0.05, le=0.6, description="Of the robot's outline, metres.")
     margin: float = Field(0.06, ge=0.02, le=0.5, description="Left between the outline and anything, metres.")
     stand_m: float = Field(1.2, ge=0.9, le=2.5, description="How near it comes to somebody, centre to body, metres.")
-    body_m: float = Field(1.0, ge=0.8, le=2.0, description="It never drives nearer to anybody than this, metres.")
+    body_m: float = Field(1.1, ge=0.8, le=2.0, description="It never drives nearer to anybody than this, metres.")
     scan_stale_s: float = Field(0.25, gt=0.05, le=0.28, description="A scan older than this stops the robot, seconds.")
     odometry_stale_s: float = Field(0.25, gt=0.05, le=0.28, description="The same of odometry, seconds.")
     camera_stale_s: float = Field(1.0, gt=0.1, le=3.0, description="The same of bodies from the camera, seconds.")
