@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -12,7 +14,7 @@ from dolbom.speech.sound import CHUNK, CHUNK_S, RATE
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.scenario_sound import Microphone
 
-needs_espeak = pytest.mark.skipif(Microphone.unready() != "", reason=Microphone.unready())
+needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 
 
 class Ears:
@@ -47,7 +49,7 @@ def test_what_is_said_is_heard_whole_between_the_rooms_own_noise(ros, until) -> 
     assert 0.3 < seconds < 3.0
     give(microphone, ears, until, 10.5, seconds + 1.0)
     said = ears.samples[len(room) :]
-    loud = np.flatnonzero(np.abs(said.astype(int)) > 1000)
+    loud = np.flatnonzero(np.abs(said.astype(int)) > 500)
     assert 0.5 * seconds < (loud[-1] - loud[0]) / RATE <= seconds + CHUNK_S
     assert [one.sequence for one in ears.heard] == list(range(len(ears.heard)))
     steps = np.diff([stamps.from_msg(one.header.stamp) for one in ears.heard])
@@ -72,7 +74,6 @@ def test_it_is_known_when_the_ears_are_ready(ros, until) -> None:
             assert not microphone.heard
 
 
-@needs_espeak
 def test_a_language_without_a_voice_is_refused(ros) -> None:
-    with pytest.raises(UserError, match="cannot be spoken"):
+    with pytest.raises(UserError, match="nobody speaks"):
         Microphone(ros.plain(), seed=1).say("bonjour", "fr")
