@@ -126,7 +126,9 @@ class GazeboBackend:
         """Starts Gazebo, the district and the robot, and waits until the robot is ready."""
         loaded, scenario = self._loaded, self._loaded.scenario
         with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dolbom-scenario-")))
+            folder = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="dolbom-scenario-", ignore_cleanup_errors=True))
+            )
             home = folder / "home"
             home.mkdir(mode=0o700)
             stack.enter_context(_environment(DOLBOM_HOME=str(home), ROS_DOMAIN_ID=str(self._domain)))
