@@ -109,7 +109,7 @@ def judge(folder: Path, label: Label) -> ClipResult:
     """Follows one clip."""
     result, follower, followed = ClipResult(label), Follower(exercise(label.exercise)), 0
     try:
-        for sight in _sights(clip_path(folder, label.clip)):
+        for sight in sights_of(clip_path(folder, label.clip)):
             follower.see(sight)
             result.frames += 1
             followed += follower.measure is not None
@@ -121,7 +121,12 @@ def judge(folder: Path, label: Label) -> ClipResult:
     return result
 
 
-def _sights(path: Path) -> Iterator[Sight]:
+def sights_of(path: Path) -> Iterator[Sight]:
+    """What a clip shows, whatever kind it is of.
+
+    Raises:
+        OSError, ValueError, KeyError, UserError, BadZipFile: if it cannot be read.
+    """
     if path.suffix == ".npz":
         return read(path).sights()
     return looked_at(path)
@@ -134,7 +139,7 @@ def looked_at(path: Path, rate_hz: float = RATE_HZ) -> Iterator[Sight]:
         UserError: if it cannot be read.
     """
     if not path.exists():
-        raise UserError(f"no clip {path.name}", "it is left out of every figure")
+        raise UserError(f"no clip {path}", "give a film, a folder of pictures or skeletons (.npz)")
     fps = frame_rate(path) if path.is_file() else rate_hz
     if not fps:
         raise UserError(f"cannot read {path.name}, or it states no frame rate", "not a video, or damaged")

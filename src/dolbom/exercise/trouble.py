@@ -24,8 +24,10 @@ HOLD_S = 2.5
 """A hand so long at the chest is held there."""
 LET_GO = 0.3
 """A share of that time in which it may be drawn elsewhere."""
-NEAR = 0.5
-"""A wrist so near to the breastbone, in widths of the shoulders, is at it."""
+NEAR = 0.45
+"""Fingers so near to the middle of the body, in widths of the shoulders, are before it."""
+LOW = (0.03, 0.5)
+"""Between the shoulders (0) and the hips (1) so far down is the chest."""
 BENT = 110.0
 """The arm of a hand at the chest is bent more than this, degrees."""
 SUNK_M, SUNK_S = 0.35, 1.0
@@ -122,14 +124,18 @@ def at_chest(pose: Pose) -> bool:
     left, right = pose.world[SHOULDERS[0]], pose.world[SHOULDERS[1]]
     middle, wide = (left + right) / 2, float(np.linalg.norm(left - right))
     hips = pose.world[HIPS].mean(0)
-    # The breastbone is a quarter of the way down; depth is too weak to say how far before it a hand is.
-    chest = (middle + 0.28 * (hips - middle))[:2]
-    for shoulder, elbow, wrist in ((11, 13, 15), (12, 14, 16)):
+    down = float(np.linalg.norm(hips - middle))
+    if down < 1e-3 or wide < 1e-3:
+        return False
+    for shoulder, elbow, wrist, *fingers in ((11, 13, 15, 17, 19), (12, 14, 16, 18, 20)):
         if not seen(pose, wrist):
             continue
-        near = float(np.hypot(*(pose.world[wrist, :2] - chest))) < NEAR * wide
+        # The fingers tell a hand at the chest from one at the chin or the mouth, whose wrist is at the chest, too;
+        # depth is too weak to say how far before the chest a hand is.
+        away = pose.world[fingers].mean(0) - middle
+        low = float(away[:2] @ (hips - middle)[:2]) / down**2
         angle = bend(pose, shoulder, elbow, wrist)
-        if near and angle is not None and angle < BENT:
+        if LOW[0] < low < LOW[1] and abs(float(away[0])) < NEAR * wide and angle is not None and angle < BENT:
             return True
     return False
 
