@@ -157,7 +157,6 @@ class GazeboBackend:
                 self._nodes = (*WANTED, "ears")
                 self._microphone = Microphone(self.adapter, loaded.seed)
             zero = starts(scenario) - timedelta(seconds=self.simulation.time + BOOT_S)
-            self.robot = RobotProcesses(self._parameters(scenario), folder, zero, self._nodes)
             values = self._parameters(scenario)
             self.robot = RobotProcesses(values, folder, zero, tuple(values))
             stack.callback(self.robot.stop)
