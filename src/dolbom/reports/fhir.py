@@ -17,6 +17,7 @@ from uuid import UUID, uuid5
 from dolbom.companion.checkin import CheckInState
 from dolbom.errors import UserError
 from dolbom.events import Severity
+from dolbom.exercise.sessions import TimedStands
 from dolbom.i18n import phrase
 from dolbom.reports.records import Outcome, Raised, Records, doses
 from dolbom.routines.due import State
@@ -37,6 +38,11 @@ _PHQ2_ITEMS = (
 )
 _ABSENT = {"unknown": "asked-unknown", "unclear": "unknown"}
 _AS_SAID = "As the person said it to the robot; nobody saw it."
+
+_BY_CAMERA = (
+    "Seen by the robot's camera at home, arms held ahead, with nobody beside. For the person's own past; no norm holds "
+    "for it, and it is no diagnosis."
+)
 
 Resource = dict[str, Any]
 
@@ -69,6 +75,9 @@ def bundle(
         screening = records.screening(one.id, now)
         for state in records.check_ins(one.id, first, last):
             found += observations(state, known[one.id], lang, screening=screening)
+        for done in records.exercised(one.id, first, last, now):
+            if done.timed is not None:
+                found.append(stood_up(done.id, done.timed, done.begun.astimezone(records.zone), known[one.id], lang))
     found += [flag(one, known, lang) for one in raised]
     noticed = [one for one in records.raised(first, last, Severity.NOTICE) if _theirs(one.person or None, person)]
     found += [activity(one, known, lang) for one in noticed if one.kind.startswith(("inactivity.", "activity."))]
@@ -177,6 +186,34 @@ def observations(state: CheckInState, patient: str, lang: str, *, screening: boo
         one["note"] = [{"text": "Asked by the robot. A screen for a person to look at, no diagnosis."}]
         made.append(one)
     return made
+
+
+def stood_up(id: str, found: TimedStands, at: datetime, patient: str, lang: str) -> Resource:
+    """Standing up from a chair against the clock, as the robot's camera saw it: a count, or seconds with their error.
+
+    Its code is our own: what is coded elsewhere is a test that a trained person holds, and this is none.
+    """
+    one = _observation("exercise", id, patient, at.date())
+    one["effectiveDateTime"] = at.isoformat(timespec="seconds")
+    activity = {"system": f"{_TERMINOLOGY}/observation-category", "code": "activity", "display": "Activity"}
+    one["category"] = [{"coding": [activity]}]
+    one["code"] = _concept("exercise", found.test, phrase(lang, f"exercise.measured.{found.test}"))
+    seconds = {"system": "http://unitsofmeasure.org", "code": "s", "unit": "s"}
+    if found.test == "thirty_seconds":
+        one["valueInteger"] = found.count
+        limits = (("at-least", found.low), ("at-most", found.high))
+        one["component"] = [
+            {"code": _concept("exercise", code, phrase(lang, f"exercise.measured.{code}")), "valueInteger": number}
+            for code, number in limits
+        ]
+    else:
+        one["valueQuantity"] = {"value": found.seconds, **seconds}
+        error = _concept("exercise", "standard-error", phrase(lang, "exercise.measured.standard-error"))
+        one["component"] = [{"code": error, "valueQuantity": {"value": found.error, **seconds}}]
+    del one["performer"]
+    one["device"] = {"display": "dolbom robot, by its camera"}
+    one["note"] = [{"text": _BY_CAMERA}]
+    return one
 
 
 def flag(one: Raised, known: dict[str, str], lang: str) -> Resource:

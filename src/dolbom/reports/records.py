@@ -19,6 +19,7 @@ from sqlalchemy import or_, select
 from dolbom.companion.checkin import CheckInState
 from dolbom.errors import UserError
 from dolbom.events import Severity
+from dolbom.exercise.sessions import ExerciseSession
 from dolbom.platform.outbox import OutboxRow
 from dolbom.platform.outbox import State as Sent
 from dolbom.routines.due import State
@@ -27,6 +28,7 @@ from dolbom.routines.persistence import Ledger
 from dolbom.routines.recurrence import instant
 from dolbom.routines.routine import Kind, Routine
 from dolbom.store.base import Store
+from dolbom.store.exercise import ExerciseStore
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Person, Purpose
 from dolbom.store.routines import RoutineStore
@@ -138,6 +140,12 @@ class Records:
         check(first, last)
         rows = self._memory.check_ins(person, since=first)
         return [CheckInState.model_validate_json(state) for day, state in rows if day <= last]
+
+    def exercised(self, person: str, first: date, last: date, now: datetime) -> list[ExerciseSession]:
+        """How somebody exercised on these days, the oldest first; nothing without a consent that holds."""
+        check(first, last)
+        kept = ExerciseStore(self._memory).sessions(person, now, first)
+        return [one for one in kept if one.begun.astimezone(self.zone).date() <= last]
 
     def screening(self, person: str, at: datetime) -> bool:
         """Whether somebody consents to the two questions on mood now."""
