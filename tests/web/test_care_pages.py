@@ -17,7 +17,7 @@ from dolbom.routines.routine import routine_from
 DESKTOP = {"width": 1280, "height": 800}
 PLACES = {
     "hana": ("/", "/routines", "/routines/heart", "/routines/new?kind=medicine", "/routines/heart/history", "/calendar",
-             "/calendar/2026-11-26?if=silent", "/people", "/games", "/face", "/files", "/events",
+             "/calendar/2026-11-26?if=silent", "/people", "/games", "/exercise", "/face", "/files", "/events",
              "/reports?week=2026-W48", "/talk", "/robot", "/audit", "/?on=2026-11-24"),
     "minsu": ("/talk",),
     "junho": ("/robot", "/robot/logs"),

@@ -19,6 +19,8 @@ from dolbom.web.care.routes import (
     enrolment_pages,
     events_api,
     events_pages,
+    exercise_api,
+    exercise_pages,
     files_api,
     files_pages,
     games_api,
@@ -48,6 +50,7 @@ MENU = (
     ("calendar", "/calendar", "view_day"),
     ("people", "/people", "view_people"),
     ("games", "/games", "view_people"),
+    ("exercise", "/exercise", "view_people"),
     ("events", "/events", "view_events"),
     ("reports", "/reports", "view_events"),
     ("talk", "/talk", "talk"),
@@ -55,13 +58,13 @@ MENU = (
     ("audit", "/audit", "view_audit"),
     ("staff", "/staff", "manage_users"),
 )
-WORDS = ("care", "enrolment", "report", "routines", "desk", "faces", "activity", "games")
+WORDS = ("care", "enrolment", "report", "routines", "desk", "faces", "activity", "games", "exercise")
 """Where the words of its pages are, in the order in which they are looked for."""
 PARTS = (
     routines_api, today_api, people_api, enrolment_api, events_api, reports_api, robot_api, rest_api, message_api,
     files_api, routines_pages, today_pages, people_pages, enrolment_pages, events_pages, reports_pages, robot_pages,
     rest_pages, message_pages, files_pages, medicine_pages, calendar_api, calendar_pages,
-    games_api, games_pages,
+    games_api, games_pages, exercise_api, exercise_pages,
 )  # fmt: skip
 
 

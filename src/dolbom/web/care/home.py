@@ -28,6 +28,7 @@ from dolbom.sensors.persistence import Ledger as ActivityLedger
 from dolbom.speech import own_sounds
 from dolbom.staff.database import Database
 from dolbom.store.base import Store
+from dolbom.store.exercise import ExerciseStore
 from dolbom.store.games import GameStore
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Person
@@ -77,6 +78,7 @@ class CareHome:
         self.routines = RoutineStore(self.store)
         self.memory = MemoryStore(self.store)
         self.games = GameStore(self.memory)
+        self.exercise = ExerciseStore(self.memory)
         self.speech = SpeechStore(self.store)
         self.sight = SightStore(self.store)
         self.described: dict[str, tuple[str, SpeechSettings, Text]] = {}  # how they were called and spoken to before
