@@ -146,9 +146,23 @@ def test_a_cry_for_help_in_other_words_is_asked_about_and_is_no_answer(
         return "가슴이 꽉 조이고 식은땀이 나네" if not playing.sitting.rounds else None
 
     table = at_the_table("proverbs", reply, understanding, AT, seed=1, rounds=2)
-    table.play()
+    table.play(60.0)
     assert table.lines[2][0] == "safety", table.lines[:4]
     assert not any(one.tries and one.tries[0].share for one in table.playing.sitting.rounds)
+
+
+@pytest.mark.parametrize("words", ["숨이 너무 차", "가슴이 꽉 조이네", "나 지금 숨쉬기가 힘들어"])
+@pytest.mark.parametrize("game", list(games()))
+def test_words_of_danger_are_asked_about_in_every_game_also_where_anything_is_an_answer(
+    game: str, words: str, understanding: Understanding
+) -> None:
+    def reply(playing: Playing, question: str) -> str | None:
+        return words if not playing.sitting.rounds else None
+
+    table = at_the_table(game, reply, understanding, AT, seed=len(words), rounds=1)
+    table.play(20.0)
+    asked = table.lines[2]
+    assert asked[0] == "safety" or "도움이 필요하세요" in asked[1], table.lines[:4]
 
 
 @pytest.mark.parametrize(

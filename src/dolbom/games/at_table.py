@@ -73,10 +73,10 @@ class AtTable:
         """Now."""
         return seen.Moment(self.now, self.at + timedelta(seconds=self.now))
 
-    def play(self) -> None:
-        """Plays to the end, or for an hour."""
+    def play(self, limit_s: float = LONGEST_S) -> None:
+        """Plays to the end, or for so long, seconds."""
         self.wired.companion_does(self.wired.companion.offer(self.playing, self.moment()))
-        while self.now < LONGEST_S and (not self.playing.done or self.wired.busy):
+        while self.now < limit_s and (not self.playing.done or self.wired.busy):
             self.pass_time(STEP_S)
             if self.wired.voice.listening and self._asked not in self._heard:
                 self._heard.add(self._asked)

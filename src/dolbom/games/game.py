@@ -137,6 +137,10 @@ class Round(ABC):
         """What the robot says that the answer is; "" if there is none."""
         return self.item.answers[0] if self.item.answers else ""
 
+    def holds_answer(self, text: str) -> bool:
+        """Whether words hold something of the answer: what sounds like danger in it is the answer's."""
+        return self.judge(text) != ""
+
     def late(self, text: str) -> bool:
         """Whether words are this round's answer, after it is over."""
         return bool(self.answer) and self.answer != ANY and match(text, self.item.answers, self.table.lang) == "right"
@@ -184,6 +188,9 @@ class Question(Round):
             if chosen is not None:
                 return "right" if self.choices[chosen] == self.answer else ""
         return found
+
+    def holds_answer(self, text: str) -> bool:
+        return self.answers[0] != ANY and super().holds_answer(text)
 
     def hear(self, text: str) -> Step:
         said = self.judge(text)

@@ -32,8 +32,6 @@ DISTRESS_WAIT_S = 12.0
 """After words that may be a call for help it stays silent so long, for safety to ask."""
 QUIET_ROUNDS = 2
 """After so many rounds without a word it ends."""
-BEYOND = 10
-"""An answer with so many letters more than the answer itself may hold something else: danger is looked for first."""
 RATED_FROM = 3
 """Whether it was enjoyed is asked after at least so many rounds."""
 RATE_WAIT_S = 8.0
@@ -175,11 +173,14 @@ class Playing(Activity):
         self._said.append(heard[:200])
         said = round.judge(heard)
         plain = said == "right" and not round.prompt.may_be_silent
-        if plain and len("".join(words_of(heard))) <= len(round.answer.replace(" ", "")) + BEYOND:
-            return self._take(round.hear(heard), at)
         understood = self._meaning(heard)
-        if understood.emergency:
+        # A proverb may speak of danger by itself; whatever else is in the words counts.
+        holds = round.holds_answer(heard)
+        if understood.emergency and not (holds and self._meaning(round.solution() or "").intent == "emergency"):
             return [*self._hush(at), Suspect(heard, understood.confidence, self.person)]
+        thinks = gives_up(heard, self._lang) or hesitates(heard, self._lang)
+        if understood.intent == "emergency" and not holds and not thinks:
+            return [Unhandled(heard)]  # it is asked whether they need help
         if plain:
             return self._take(round.hear(heard), at)
         if understand(heard, self._lang) == "stop" or has_enough(heard, self._lang) or understood.intent == "goodbye":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from dolbom.dialog.letters import words_of
 from dolbom.errors import UserError
 from dolbom.games.answering import Match
 from dolbom.games.game import Game, Prompt, Result, Round, Step, Table, Try
@@ -14,6 +15,10 @@ PACE_S = 5.0
 """So long each word waits for the sign, seconds."""
 WORDS, GO = 5, 3
 """Words of a round, and how many of them ask for the sign."""
+
+
+SIGN = 3
+"""A sign has at most so many letters: whatever is longer may be anything."""
 
 
 class Attention(Game):
@@ -82,6 +87,9 @@ class _Series(Round):
 
     def judge(self, text: str) -> Match:  # noqa: ARG002
         return "right"  # any sound is the sign
+
+    def holds_answer(self, text: str) -> bool:
+        return len("".join(words_of(text))) <= SIGN
 
     def hear(self, text: str) -> Step:  # noqa: ARG002
         self._signs += 1

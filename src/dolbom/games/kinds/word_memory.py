@@ -52,6 +52,9 @@ class _Recall(Round):
             return "right"  # whatever is said goes on
         return "right" if self._new(text) else ""
 
+    def holds_answer(self, text: str) -> bool:
+        return any(match(text, [word], self.table.lang) == "right" for word in self.words)
+
     def hear(self, text: str) -> Step:
         words = self.table.words
         if self._stage == "say":
