@@ -156,6 +156,30 @@ def test_who_says_that_they_are_fine_is_left_in_peace_and_does_not_go_on(underst
     assert home.coach.done and not any("이어서" in words for _, who, words in home.lines if who == "robot")
 
 
+def test_a_hand_at_the_chest_after_the_last_exercise_is_seen_too(understanding: Understanding) -> None:
+    home = Home(understanding)
+    home.drawn.reply = lambda question: None  # type: ignore[method-assign]
+    home.reply = home.drawn.reply
+    while home.coach.phase != "rate":
+        home.pass_time(0.1)
+    home.drawn._persona, home.drawn._since = "pain", home.now
+    home.pass_time(4)
+    assert home.coach.session.ended == "trouble"
+    home.play()
+    assert any(who == "safety" for _, who, _ in home.lines)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_invitation_that_a_distress_overtook_is_dropped(begun: bool, understanding: Understanding) -> None:
+    home = Home(understanding, invite=True)
+    home.reply = lambda question: None
+    if begun:
+        home.pass_time(1)
+    home.coach.hurt()
+    home.pass_time(3)
+    assert home.coach.session.ended == "put_off"
+
+
 def test_who_went_to_the_toilet_says_so_and_no_alarm_is_made(understanding: Understanding) -> None:
     home = Home(understanding, persona="leaves")
     home.drawn.reply = lambda question: "화장실 좀 다녀올게" if "안 보이" in question else "네"  # type: ignore[method-assign]

@@ -111,6 +111,8 @@ class Coach(Activity):
     # --- begun, interrupted, taken up ---------------------------------------------------------------------------
 
     def start(self, at: Moment) -> Decisions:
+        if self._hurt:
+            return self._end("put_off", at)  # safety cared for somebody while it waited for its turn
         self._since = at.now
         if self._invite:
             self._phase = "invite"
@@ -128,7 +130,7 @@ class Coach(Activity):
         if self.done:
             return [Finish()]
         if self._hurt:
-            return self._end("trouble", at)
+            return self._end("put_off" if self._phase == "invite" else "trouble", at)
         if why is Why.PREEMPTED:
             self._account(at)
             self._since = None
@@ -146,7 +148,7 @@ class Coach(Activity):
     # --- what is seen -------------------------------------------------------------------------------------------
 
     def watched(self, seen: BodiesSeen) -> Decisions:
-        if self.done or self._phase in ("", "invite", "rate") or self._since is None:
+        if self.done or self._phase in ("", "invite") or self._since is None:
             return []
         if seen.bodies.camera.luminance < self._parameters.dark_below:
             return []  # as if there were no camera: nobody is gone because the light is off
@@ -171,6 +173,8 @@ class Coach(Activity):
     def tick(self, at: Moment) -> Decisions:
         if self.done:
             return []
+        if self._hurt and self._phase == "invite":
+            return self._end("put_off", at)
         if self._hurt and self._phase != "hushed":
             # Safety has been told; if it asks nothing, the exercise is over all the same.
             self._phase, self._silent_until = "hushed", at.now + DISTRESS_WAIT_S
