@@ -239,6 +239,13 @@ def test_with_the_legs_hidden_the_legs_are_counted_aloud_and_the_arms_are_seen(u
     assert by["knee_extension"].reach is None
 
 
+def test_what_the_network_draws_weakly_is_counted_aloud_where_nothing_was_seen(understanding: Understanding) -> None:
+    home = Home(understanding, "ankles", "silent")
+    home.pass_time(60)
+    assert any("소리로만" in words for _, _, words in home.lines)
+    assert home.coach.session.repetitions == 0
+
+
 # --- what comes first -------------------------------------------------------------------------------------------------
 
 

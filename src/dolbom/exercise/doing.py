@@ -135,6 +135,10 @@ class Doing:
         if self.follower.moving:
             self._lately = max(self._lately, now - STILL_S / 2)
         if now - self._lately >= STILL_S and self._in_view and not blind and not self._timed:
+            if self.exercise.faint and not self.follower.count:
+                # More likely it is not seen than not done.
+                self._how, self._lately = "voice", now
+                return [ByVoice(legs=False)]
             self._lately, self._still = now, self._still + 1
             return [Still(self._still)]
         return []

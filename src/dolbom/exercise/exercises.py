@@ -39,6 +39,7 @@ class Exercise(BaseModel):
         tempo_s: how long a repetition takes (both sides, of `each`) while nobody's own rhythm is known.
         view: from where it is drawn, degrees from the front.
         chair: a chair is held.
+        faint: the network draws this movement weakly: where nothing was counted for long, it is counted aloud.
         stands: it is done standing: only with somebody of whom a person said that they may.
     """
 
@@ -55,6 +56,7 @@ class Exercise(BaseModel):
     tempo_s: float = Field(gt=0.5, le=15)
     view: float = Field(20.0, ge=-90, le=90)
     chair: bool = False
+    faint: bool = False
     stands: bool = False
 
     @field_validator("keys")
