@@ -226,7 +226,7 @@ def judge_folder(
 ) -> None:
     """Measure the counting of repetitions on a folder of labelled clips.
 
-    Examples:  [bold]dolbom exercise clips /tmp/clips --seed 7[/]   [bold]dolbom eval exercise /tmp/clips --json[/]
+    Examples:  [bold]dolbom exercise clips clips --seed 7[/]   [bold]dolbom eval exercise clips --json[/]
     """
     labels = read_labels(folder)
     begin = time.monotonic()

@@ -315,7 +315,7 @@ def allow(
     typer.echo(f"{person}: {'standing, too' if standing else 'seated only'}")
 
 
-@app.command(epilog="Examples:  dolbom exercise clips /tmp/clips --seed 7")
+@app.command(epilog="Examples:  dolbom exercise clips clips --seed 7")
 def clips(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the clips and their labels.csv.")],
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same clips.")] = 0,
