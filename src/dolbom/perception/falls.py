@@ -18,6 +18,7 @@ from dolbom.perception.blind import UP_FOR_S, BlindSpell, LastLook, ends_at
 from dolbom.perception.bodies import Bodies, Body
 from dolbom.perception.pose import ANKLES, HIPS, SHOULDERS
 from dolbom.perception.posture import flatness
+from dolbom.perception.tracking import HANDOVER_REACH, core_distance
 
 # Posture is judged over this many seconds: one frame's landmarks may be wrong.
 MOMENT = 0.3
@@ -37,6 +38,15 @@ FOUND_CONFIDENCE = 0.5
 UP = -2.0
 # Whoever was up within so many seconds before the last look was up then: a fall may have begun since.
 UP_LATELY = 2.0
+# Somebody who collapses and is lost from sight may have fallen out of the picture, or behind something, before their
+# shoulders were seen to sink far: the shoulders' height over the ankles fell by so many metres in so many seconds, to
+# less than sitting, with the torso leaning so many degrees (whoever kneels keeps it upright). To stay out of sight for
+# so many seconds is then enough.
+COLLAPSE = 0.6
+COLLAPSE_WITHIN = 0.6
+COLLAPSED = 0.6
+LEANING = 45.0
+COLLAPSE_UNSEEN = 2.0
 # A gap between frames counts for no more than this many seconds of evidence.
 LONGEST_STEP = 0.5
 
@@ -213,7 +223,10 @@ class _Person:
     lying_since: float | None = None
     up_since: float | None = None  # upright, sitting, or resting where one rests
     up_at: float = float("-inf")
+    first: float = 0.0  # stamp of the first sighting
+    landmarks: npt.NDArray[np.float32] | None = None  # at the last one
     blind: bool = False  # fell while nothing was seen
+    folded: bool = False  # suspected by its collapse alone
 
     @property
     def is_down(self) -> bool:
@@ -309,7 +322,7 @@ class FallDetector:
         elapsed = min(elapsed, LONGEST_STEP)
         events: list[FallEvent] = []
         for body in frame.bodies:
-            person = self._people.setdefault(body.id, _Person(body.id))
+            person = self._people.setdefault(body.id, _Person(body.id, first=frame.stamp))
             self._sight(person, body, frame)
             events += self._judge_seen(person, self._rests(body), frame.stamp, elapsed)
         seen = {body.id for body in frame.bodies}
@@ -323,6 +336,7 @@ class FallDetector:
         feet = float(body.pose.landmarks[ANKLES, 1].mean()) - self._camera_level
         flat = flatness(m.tilt, m.height)
         person.sightings.append(_Sighting(frame.stamp, shoulders, feet, m.scale, m.tilt, m.height, flat))
+        person.landmarks = body.pose.landmarks
         while frame.stamp - person.sightings[0].stamp > MEMORY:
             person.sightings.popleft()
 
@@ -343,6 +357,23 @@ class FallDetector:
             return _Drop(metres, top.stamp, 0.0)
         weight = (metres - p.free_drop - p.rest_weight * max(0.0, rest - p.free_rest)) / p.span
         return _Drop(metres, top.stamp, float(np.clip(weight, 0, 1)))
+
+    def _collapse(self, person: _Person) -> _Drop:
+        """How the body went down before it was lost from sight; without weight if it did not, or not far enough."""
+        window = person.recent(COLLAPSE_WITHIN)
+        top, last = max(window, key=lambda s: s.height), window[-1]
+        metres = top.height - last.height
+        far = metres >= COLLAPSE and last.height < COLLAPSED and last.tilt > LEANING
+        return _Drop(metres, top.stamp, self.parameters.enough / COLLAPSE_UNSEEN if far else 0.0)
+
+    def _drawn_anew(self, person: _Person, frame: Bodies) -> bool:
+        """Whether somebody who was not there before stands where this person was: the tracker will find that out."""
+        return person.landmarks is not None and any(
+            self._people[body.id].first > person.sightings[-1].stamp
+            and self._people[body.id].sightings[-1].flat < UP
+            and core_distance(person.landmarks, body.pose.landmarks, frame.aspect) < HANDOVER_REACH
+            for body in frame.bodies
+        )
 
     def _judge_seen(self, person: _Person, resting: bool, stamp: float, elapsed: float) -> list[FallEvent]:
         p = self.parameters
@@ -365,7 +396,8 @@ class FallDetector:
             return self._found_lying(person, stamp)
         if drop.metres > person.drop:
             person.drop = drop.metres
-        person.weight = max(person.weight, drop.weight)
+        if drop.weight > person.weight:
+            person.weight, person.folded = drop.weight, False
         person.evidence = max(0.0, person.evidence + elapsed * person.weight * float(np.clip(flat, -2, 3)))
         if resting or up_again or self._nothing_in_it(person, stamp):
             return self._end(person, FallKind.CLEARED, stamp)
@@ -384,14 +416,17 @@ class FallDetector:
         flat = max(s.flat for s in person.recent(MOMENT))
         fell_out_of_sight = still and flat > -2
         if person.kind is None:
+            if person.id not in frame.lost or not fell_out_of_sight:
+                return []
             drop = self._drop(person)
-            if person.id in frame.lost and fell_out_of_sight and drop.metres >= p.least_drop:
+            if drop.metres >= p.least_drop:
                 return self._suspect(person, drop, frame.stamp, unseen=True)
-            return []
-        if fell_out_of_sight:
+            drop = self._collapse(person)
+            return self._suspect(person, drop, frame.stamp, unseen=True, folded=True) if drop.weight else []
+        if fell_out_of_sight and not self._drawn_anew(person, frame):
             # For a moment the body is taken to be as it was; then not to be found counts in itself.
             least = 1 if unseen_for > MOMENT else 0
-            person.evidence += elapsed * person.weight * float(np.clip(flat, least, 3))
+            person.evidence += elapsed * person.weight * float(np.clip(flat, least, 1 if person.folded else 3))
         if person.evidence >= p.enough:
             return self._down(person, frame.stamp, unseen=True)
         if self._nothing_in_it(person, frame.stamp):
@@ -403,7 +438,10 @@ class FallDetector:
             person.evident_at = stamp
         return stamp - person.evident_at > self.parameters.patience
 
-    def _suspect(self, person: _Person, drop: _Drop, stamp: float, unseen: bool) -> list[FallEvent]:
+    def _suspect(
+        self, person: _Person, drop: _Drop, stamp: float, unseen: bool, folded: bool = False
+    ) -> list[FallEvent]:
+        person.folded = folded
         person.kind, person.since = FallKind.SUSPECTED, drop.began
         person.drop, person.weight, person.evidence = drop.metres, drop.weight, 0.0
         person.evident_at = stamp
@@ -452,7 +490,8 @@ class FallDetector:
 
     def _end(self, person: _Person, kind: FallKind, stamp: float) -> list[FallEvent]:
         event = self._event(person, kind, stamp, unseen=False)
-        person.kind, person.lying_since, person.evidence, person.blind = None, None, 0.0, False
+        person.kind, person.lying_since, person.evidence = None, None, 0.0
+        person.blind = person.folded = False
         return [event]
 
     def _event(self, person: _Person, kind: FallKind, stamp: float, unseen: bool) -> FallEvent:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from dolbom.perception.pose import SHOULDERS, Pose
+from dolbom.perception.pose import ANKLES, SHOULDERS, Pose
 from dolbom.perception.posture import scale
 
 # The body's core: always drawn by the pose network when it sees a person at all, and moving less than hands and feet.
@@ -29,6 +29,11 @@ JITTER = 0.25
 PROVEN_AFTER = 0.4
 HANDOVER_GAP = 0.5
 HANDOVER_REACH = 1.2
+# Shoulders this far over the ankles, metres, are upright, so far under them head down. Somebody who stood a moment ago
+# and is drawn head down within the same outline (its middle and height off by less than these shares of the height)
+# still stands: whoever falls leaves the outline.
+HEAD_DOWN = 0.6
+IN_PLACE = 0.25
 # Two poses of one frame are one person drawn twice if their cores are closer than this many own sizes, or if this
 # share of the smaller one's box lies in the larger one's and the cores are not far.
 SAME_CORE = 0.2
@@ -87,6 +92,21 @@ def possible(before: Pose, after: Pose, elapsed: float, aspect: float) -> bool:
     return float(moved) / max(scale(before, aspect), scale(after, aspect)) <= FASTEST * elapsed + JITTER
 
 
+def head_down_in_place(before: Pose, after: Pose) -> bool:
+    """Whether somebody upright is drawn again head down where they stand, as the network sometimes does."""
+    if _height(before) < HEAD_DOWN or _height(after) > -HEAD_DOWN:
+        return False
+    (top, bottom), (low, high) = ((p.landmarks[:, 1].min(), p.landmarks[:, 1].max()) for p in (before, after))
+    tall = float(bottom - top)
+    moved = abs(float(low + high - top - bottom)) / 2
+    return moved < IN_PLACE * tall and abs(float(high - low) - tall) < IN_PLACE * tall
+
+
+def _height(pose: Pose) -> float:
+    """Of the shoulders over the ankles, metres."""
+    return float(pose.world[ANKLES, 1].mean() - pose.world[SHOULDERS, 1].mean())
+
+
 class Tracker:
     """Follows several people over time-stamped frames.
 
@@ -128,7 +148,7 @@ class Tracker:
         if stamp < self._stamp:  # the clock was set back: a looped clip, a restarted simulation
             self._tracks.clear()
         self._stamp = stamp
-        found = self._without_doubles(list(poses), aspect)
+        found = [p for p in self._without_doubles(list(poses), aspect) if not self._wrong_way_up(p)]
         seen: list[Tracked] = []
         # Who is followed already goes before what was seen once and may be furniture.
         for followed in (True, False):
@@ -185,6 +205,10 @@ class Tracker:
         if nearest is not None and gaps[nearest] < HANDOVER_REACH:
             self._tracks = [track for track in self._tracks if track.id != nearest]
             new.id = nearest
+
+    def _wrong_way_up(self, pose: Pose) -> bool:
+        lately = (t for t in self._tracks if t.sightings >= self.confirm and self._stamp - t.last_seen < self.keep)
+        return any(head_down_in_place(track.pose, pose) for track in lately)
 
     def _drawn_twice(self, pose: Pose, stamp: float, aspect: float) -> bool:
         return any(t.last_seen == stamp and same_person(t.pose.landmarks, pose.landmarks, aspect) for t in self._tracks)

@@ -113,6 +113,25 @@ def test_who_drops_out_of_sight_counts_as_down() -> None:
     assert events[-1].unseen
 
 
+def test_who_collapses_towards_the_camera_and_is_lost_before_the_shoulders_sank_in_the_picture_is_down() -> None:
+    # In the picture the shoulders hardly sink; in metres the body folds within half a second, and then it is gone.
+    frames = []
+    for i, frame in enumerate(film([(0, STANDING), (8, STANDING)], fps=15)):
+        body = frame.bodies[0]
+        folded = float(np.clip((frame.stamp - 2.0) / 0.4, 0, 1))
+        measures = replace(body.measures, height=1.2 - 0.8 * folded, tilt=10 + 55 * folded)
+        seen = (replace(body, measures=measures),) if frame.stamp < 2.4 else ()
+        frames.append(replace(frame, bodies=seen, lost=("a",) if i == 40 else ()))
+    events = FallDetector().replay(frames)
+    assert kinds(events) == ["suspected", "down"]
+    assert events[-1].unseen
+    assert 2.0 < events[-1].stamp - 2.4 < 3.0
+    back = film([(0, STANDING), (5, STANDING)], start=3.5)
+    assert kinds(FallDetector().replay([*(f for f in frames if f.stamp < 3.5), *back])) == ["suspected", "cleared"]
+    slowly = [replace(f, stamp=2.0 + 5 * (f.stamp - 2.0)) if f.stamp > 2 else f for f in frames]
+    assert FallDetector().replay(slowly) == []
+
+
 def test_who_leaves_the_picture_upright_is_forgotten() -> None:
     standing = film([(0, STANDING), (10, STANDING)])
     detector = FallDetector()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-from tests.unit.perception.stick_figure import ON_FRONT, STANDING, Camera, pose
+from tests.unit.perception.stick_figure import ON_BACK, ON_FRONT, STANDING, Camera, film, pose
 
 from dolbom.perception.bodies import BodyWatcher
-from dolbom.perception.falls import FallDetector
+from dolbom.perception.falls import FallDetector, FallKind
 from dolbom.perception.pose import Pose, Quarter
-from dolbom.perception.tracking import Tracker, possible, same_person
+from dolbom.perception.tracking import Tracker, head_down_in_place, possible, same_person
 
 CAMERA = Camera()
 ASPECT = CAMERA.width / CAMERA.image_height
@@ -51,3 +53,40 @@ def test_a_small_skeleton_within_a_body_is_the_same_person_and_the_whole_one_is_
         people, _ = tracker.update(i / 15, [part, UPRIGHT], ASPECT)
     assert len(people) == 1
     assert people[0].pose is UPRIGHT
+
+
+class FlippingOnce(Flipping):
+    """Nobody is found for a moment, then somebody head down, then somebody upright at the same place."""
+
+    def find(self, image: np.ndarray, stamp: float) -> list[Pose]:
+        if 4.0 <= stamp < 4.2:
+            return []
+        return [FLIPPED] if 4.2 <= stamp < 4.6 else [UPRIGHT]
+
+
+def test_not_even_after_a_moment_in_which_nobody_was_found() -> None:
+    watcher, detector = BodyWatcher(FlippingOnce()), FallDetector()
+    events = [e for i in range(150) for e in detector.update(watcher.update(PICTURE, i / 15, detector.down))]
+    assert events == []
+
+
+def test_whoever_lies_with_the_head_towards_the_camera_is_not_taken_for_a_standing_person_drawn_head_down() -> None:
+    high = Camera(1.1, 12)
+    for far in (2.0, 3.0, 4.0):
+        standing = pose(replace(STANDING, z=far, facing=0), high)
+        for stance in (ON_FRONT, ON_BACK):
+            lying = pose(replace(stance, z=far - 0.8, facing=0), high)
+            assert not head_down_in_place(standing, lying)
+            assert not head_down_in_place(standing, Pose(lying.landmarks, FLIPPED.world)), "whatever its metres say"
+    assert head_down_in_place(UPRIGHT, FLIPPED)
+    assert not head_down_in_place(FLIPPED, UPRIGHT)
+
+
+def test_who_is_suspected_out_of_sight_while_the_same_is_drawn_anew_upright_is_not_down() -> None:
+    """The tracker takes 0.4 s to find out that the new one is the old one."""
+    fall = film([(0, STANDING), (2, STANDING), (2.3, replace(ON_FRONT, x=0.1)), (2.4, replace(ON_FRONT, x=0.1))])
+    anew = film([(0, STANDING), (3, STANDING)], person="b", start=fall[-1].stamp + 1 / 15)
+    alone = [replace(frame, bodies=(), lost=("a",) if i == 4 else ()) for i, frame in enumerate(anew)]
+    with_other = [replace(frame, lost=("a",) if i == 4 else ()) for i, frame in enumerate(anew)]
+    assert FallKind.DOWN in [event.kind for event in FallDetector().replay([*fall, *alone])]
+    assert FallKind.DOWN not in [event.kind for event in FallDetector().replay([*fall, *with_other])]
