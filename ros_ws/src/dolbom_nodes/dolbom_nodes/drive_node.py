@@ -330,7 +330,7 @@ class DriveNode(CareNode[DriveParameters]):
         if handle is None or not handle.accepted:
             self._observe(Navigated(self.clock.now(), way.id, False))
             return
-        way.handle = handle
+        way.goal_handle = handle
         if way.over:
             handle.cancel_goal_async()
             return
@@ -346,12 +346,12 @@ class DriveNode(CareNode[DriveParameters]):
         way, self._navigation = self._navigation, None
         if way is not None:
             way.over = True
-            if way.handle is not None:
-                way.handle.cancel_goal_async()
+            if way.goal_handle is not None:
+                way.goal_handle.cancel_goal_async()
 
 
 class _Navigation:
     """One way that Nav2 drives."""
 
     def __init__(self, id: int) -> None:
-        self.id, self.handle, self.over = id, None, False
+        self.id, self.goal_handle, self.over = id, None, False
