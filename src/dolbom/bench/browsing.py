@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import urlencode, urlsplit
 
 from dolbom.errors import UserError
@@ -55,6 +57,10 @@ class Browser:
         return self._connection.getresponse()
 
     def close(self) -> None:
+        """Ends it, also under a thread that reads: that would hold the end back until the server's next words."""
+        if self._connection.sock is not None:
+            with suppress(OSError):
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 
 
