@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 
 from dolbom.companion.checkin import CheckInState
 from dolbom.errors import UserError
@@ -106,6 +106,10 @@ class Records:
         """Everybody who is known here."""
         return self._routines.people.everybody() if self._routines.people.ids() else []
 
+    def names(self) -> dict[str, str]:
+        """How everybody is called, by id."""
+        return self._routines.people.names()
+
     def outcomes(self, first: date, last: date) -> list[Outcome]:
         """What became of everything that was due on these days, both included, in the order of its times."""
         check(first, last)
@@ -159,13 +163,22 @@ class Records:
         check(first, last)
         wanted = [one.value for one in Severity if one.rank >= severity.rank]
         query = (
-            select(OutboxRow)
+            # Columns, not objects that the session would watch over: of a busy week there are many.
+            select(
+                OutboxRow.id,
+                OutboxRow.kind,
+                OutboxRow.at,
+                OutboxRow.severity,
+                OutboxRow.alarm,
+                OutboxRow.state,
+                OutboxRow.json,
+            )
             .where(OutboxRow.at >= self.instant(first), OutboxRow.at < self.instant(last + timedelta(days=1)))
             .where(or_(OutboxRow.alarm, OutboxRow.severity.in_(wanted)))
             .order_by(OutboxRow.at, OutboxRow.seq)
         )
         with self._store.reading() as session:
-            rows = session.scalars(query).all()
+            rows = session.execute(query).all()
         return [_raised(row) for row in rows]
 
     def instant(self, day: date) -> datetime:
@@ -205,7 +218,7 @@ def _outcome(due: str, entry: Entry, versions: dict[int, Routine], corrected: bo
     )  # fmt: skip
 
 
-def _raised(row: OutboxRow) -> Raised:
+def _raised(row: Row[*tuple[Any, ...]]) -> Raised:
     event = json.loads(row.json)
     data = event.get("data", {})
     return Raised(

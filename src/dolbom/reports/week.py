@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -62,13 +63,26 @@ class PersonWeek:
 
 
 @dataclass(frozen=True)
+class Warned:
+    """The warnings of the week that say the same: a line for each would bury the alarms."""
+
+    kind: str
+    title: str
+    person: str
+    count: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
 class WeekReport:
     """The report.
 
     Attributes:
         made: when.
         whole: the week was over then.
-        raised: alarms and warnings, as far as they are still kept.
+        raised: alarms, as far as they are still kept.
+        warned: warnings likewise.
     """
 
     week: str
@@ -78,6 +92,7 @@ class WeekReport:
     whole: bool
     people: tuple[PersonWeek, ...]
     raised: tuple[Raised, ...]
+    warned: tuple[Warned, ...]
 
     def name_of(self, person: str) -> str:
         """How somebody is called; "" if they are not in it."""
@@ -104,23 +119,32 @@ def week_report(
     """
     first, last = days_of(week)
     begin, _, weeks = weeks_until(last, number)
-    people = [one for one in records.people() if person in (None, one.id)]
+    names = {id: name for id, name in records.names().items() if person in (None, id)}
     outcomes = records.outcomes(begin, last)
-    check_ins = {one.id: records.check_ins(one.id, begin, last) for one in people}
+    check_ins = {id: records.check_ins(id, begin, last) for id in names}
     beside = series(outcomes, check_ins, weeks)
     mine = doses(one for one in outcomes if one.local.date() >= first)
     found = []
-    for one in people:
-        held = [state for state in check_ins[one.id] if state.day >= first]
+    for id, name in names.items():
+        held = [state for state in check_ins[id] if state.day >= first]
         screened = [state for state in held if len(state.screened) == 2 and None not in state.screened]
         low = None
-        if screened and records.screening(one.id, now):
+        if screened and records.screening(id, now):
             low = sum(answer or 0 for answer in screened[-1].screened) >= POSITIVE
-        found.append(_week(one.id, one.name, mine, beside, _days(held, first), low))
+        found.append(_week(id, name, mine, beside, _days(held, first), low))
     if person is None and any(one.person is None for one in outcomes):
         found.append(_week("", "", mine, beside, (), None))
     raised = [one for one in records.raised(first, last, Severity.WARNING) if person in (None, one.person)]
-    return WeekReport(week, first, last, now, now.date() > last, tuple(found), tuple(raised))
+    alarms, warned = tuple(one for one in raised if one.alarm), _warned(one for one in raised if not one.alarm)
+    return WeekReport(week, first, last, now, now.date() > last, tuple(found), alarms, warned)
+
+
+def _warned(raised: Iterable[Raised]) -> tuple[Warned, ...]:
+    alike: dict[tuple[str, str, str], list[datetime]] = {}
+    for one in raised:
+        alike.setdefault((one.kind, one.title, one.person), []).append(one.at)
+    found = (Warned(*what, len(at), at[0], at[-1]) for what, at in alike.items())
+    return tuple(sorted(found, key=lambda one: one.first))
 
 
 def _week(

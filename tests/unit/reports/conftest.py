@@ -14,7 +14,7 @@ import pytest
 from dolbom.clock import SEOUL
 from dolbom.companion.checkin import CheckInState, Told
 from dolbom.companion.schedule import write
-from dolbom.events import CheckInGrade, CheckInTopic, DistressRaised, new_event, source
+from dolbom.events import CheckInGrade, CheckInTopic, CheckInUnanswered, Data, DistressRaised, new_event, source
 from dolbom.platform.outbox import Outbox
 from dolbom.reports.records import Records
 from dolbom.routines.decisions import Decisions
@@ -60,6 +60,12 @@ class Kept:
 
     def alarm(self, at: datetime, person: str | None) -> UUID:
         data = DistressRaised(distress_id=uuid4(), cause="fall", sources=["fall"], since=at, reason="silence")
+        return self._raised(data, at, person)
+
+    def warning(self, at: datetime, person: str | None) -> UUID:
+        return self._raised(CheckInUnanswered(day=at.date(), tries=[at], days=1), at, person)
+
+    def _raised(self, data: Data, at: datetime, person: str | None) -> UUID:
         event = new_event(data, at=at, source=source("d", "h", "r"), subject=person)
         Outbox(self.store).append(event)
         return event.id

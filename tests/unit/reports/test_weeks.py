@@ -77,6 +77,17 @@ def test_the_report_says_what_was_not_taken_who_corrected_it_and_how_every_day_w
     assert week_report(kept.records, "2026-W47", NOW).people[0].low is True
 
 
+def test_warnings_that_say_the_same_are_one_line_and_each_alarm_is_one(kept: Kept) -> None:
+    for hour in (3, 5):
+        kept.alarm(datetime(2026, 11, 18, hour, 0, tzinfo=SEOUL), kept.person)
+        kept.warning(datetime(2026, 11, 18, hour, 30, tzinfo=SEOUL), kept.person)
+    report = week_report(kept.records, "2026-W47", NOW)
+    assert [one.at.astimezone(SEOUL).hour for one in report.raised] == [3, 5]
+    [warned] = report.warned
+    assert (warned.count, warned.first.astimezone(SEOUL).hour, warned.last.astimezone(SEOUL).hour) == (2, 3, 5)
+    assert "모두 2번, 마지막은 2026-11-18 05:30" in paper(report, "ko", SEOUL)
+
+
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_the_paper_says_all_of_it_in_either_language_and_no_word_that_was_said(kept: Kept, lang: str) -> None:
     kept.settled("heart", "2026-11-16T09:00", State.MISSED, by="robot", reason="no_answer")
