@@ -75,6 +75,11 @@ def test_the_camera_is_switched_only_after_a_yes(room, until):
     room.robot_says("카메라를 끌게요")
 
 
+def test_a_robot_without_a_base_says_that_it_cannot_come(room):
+    room.type("이리 와")
+    room.robot_says("저는 움직이지 못해요")
+
+
 def test_a_request_for_the_care_worker_becomes_an_event(room, until):
     room.type("복지사한테 연락해 줘")
     room.robot_says("하셨어요?")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from dolbom_msgs.action import Approach
-from dolbom_msgs.msg import BodyArray, CameraState, DistressState, DriveState
+from dolbom_msgs.msg import BodyArray, CameraState, DistressState, DriveState, Utterance
 from geometry_msgs.msg import Twist
 from hri_msgs.msg import LiveSpeech
 from nav_msgs.msg import Odometry
@@ -30,9 +30,11 @@ from dolbom.perception.pose import Pose as Skeleton
 from dolbom.perception.posture import Measures
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.body_messages import bodies_to_msg
+from dolbom_nodes.companion_node import CompanionNode
 from dolbom_nodes.drive_node import DriveNode
 from dolbom_nodes.fall_node import FallNode
 from dolbom_nodes.images import info_to_msg
+from dolbom_nodes.voice_node import VoiceNode
 
 Until = Callable[..., Any]
 HIGH, SHOULDERS, HIPS, ANKLES = 1.0, 1.35, 0.87, 0.08
@@ -162,6 +164,23 @@ def test_it_comes_and_goes_back_to_its_dock(ros: Any, base: Base, until: Until) 
     until(lambda: not base.states[-1].away)
     assert max(one.linear.x for one in base.commands) <= 0.4 + 1e-6
     assert node.diagnose()["dock"] is True
+
+
+@pytest.mark.timeout(120)
+def test_it_comes_when_it_is_called_and_says_so(ros: Any, base: Base, until: Until, home: Any) -> None:
+    del home
+    node = driven(ros)
+    ros.add(VoiceNode(parameter_overrides=[Parameter("syllables_per_s", value=0.0)]))
+    companion = ros.add(CompanionNode(parameter_overrides=[Parameter("morphemes", value=False)]))
+    said: list[Utterance] = []
+    base.node.create_subscription(Utterance, "care/said", said.append, qos.STREAM)
+    until(lambda: node._drive.world.people.in_view(node.clock.now()), 10, "somebody in view")
+    until(lambda: companion._say.server_is_ready() and base.typed.get_subscription_count() >= 3)
+    base.typed.publish(LiveSpeech(final="이리 와", confidence=1.0, locale="ko_KR"))
+    until(
+        lambda: [one.text for one in said if one.speaker == "robot"] == ["네, 갈게요.", "네, 왔어요."], 40, "its words"
+    )
+    assert math.dist(base.person, (base.x, base.y)) <= 1.75
 
 
 @pytest.mark.timeout(60)

@@ -14,6 +14,7 @@ from tests.examples import examples
 from dolbom.clock import SEOUL
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
 from dolbom.companion.attention import Attention
+from dolbom.companion.coming import said_of_coming
 from dolbom.companion.companion import Companion, CompanionParameters
 from dolbom.companion.decisions import (
     Approach,
@@ -41,6 +42,7 @@ from dolbom.companion.observations import (
 )
 from dolbom.companion.replies import clock_words, date_words
 from dolbom.dialog.intents import Understanding
+from dolbom.drives.observations import Outcome as DriveOutcome
 from dolbom.i18n import LANGUAGES, catalogue
 
 UNDERSTANDING = Understanding(morphemes=None)
@@ -242,8 +244,8 @@ def test_the_name_is_heard_where_somebody_is_called(words: str, called: bool, re
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_intent_that_people_may_have_is_answered(lang: str) -> None:
     replies = catalogue(lang, "companion")["reply"]
-    # These are answered by other sentences, or by none: safety and stop.
-    elsewhere = {"emergency", "stop", "greeting", "repeat", "small_talk"}
+    # These are answered by other sentences, or by none: safety, stop, and how it comes.
+    elsewhere = {"emergency", "stop", "greeting", "repeat", "small_talk", "come_here"}
     for intent in UNDERSTANDING.intents(lang):
         assert intent in elsewhere or intent in replies, intent
 
@@ -387,6 +389,26 @@ def test_a_reminder_comes_closer_sings_and_then_a_familiar_voice_tells_and_the_r
     assert [one.sound for one in told if isinstance(one, Say)] == ["아리랑.mp3"]
     robot.answer("yes")
     assert [(one.outcome, one.answer) for one in robot.settled] == [(Outcome.ANSWERED, "yes")]
+
+
+@pytest.mark.parametrize(("words", "asks"), [("돌봄아 이리 와", []), ("돌봄아 이리 좀 와 봐", ["도움이 필요하세요?"])])
+def test_it_comes_when_it_is_called_and_asks_where_need_may_be_heard(words: str, asks: list[str]) -> None:
+    robot = Robot(now=100.0)
+    done = robot.hear(words)
+    assert [one for one in done if isinstance(one, Approach)] == [Approach(None, "called", called=True)]
+    assert robot.texts == asks
+
+
+def test_come_here_of_a_television_moves_nothing() -> None:
+    robot = Robot(now=100.0)
+    assert not [one for one in robot.hear("이리 와") if isinstance(one, Approach)]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_whoever_called_it_is_told_how_it_goes_but_not_what_they_know(lang: str) -> None:
+    told = {how: said_of_coming(how, lang) for how in (*DriveOutcome, "coming", "no_base")}
+    silent = {DriveOutcome.STOPPED, DriveOutcome.PREEMPTED, DriveOutcome.DOCKED}
+    assert {how for how, said in told.items() if said is None} == silent
 
 
 def test_after_an_interruption_the_song_is_not_played_again() -> None:

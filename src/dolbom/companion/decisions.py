@@ -108,10 +108,12 @@ class Approach:
 
     Attributes:
         reason: the kind of what is due.
+        called: they called it; what becomes of that is said (`companion.coming`).
     """
 
     person: str | None
     reason: str
+    called: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from dolbom.companion.decisions import (
+    Approach,
     Decision,
     Emit,
     Say,
@@ -57,7 +58,7 @@ Reply = Callable[[Turn], Sequence[Decision]]
 REQUESTS = frozenset({
     "time", "date", "weather", "call_family", "call_centre", "play_game", "music", "turn_on", "turn_off", "camera_off",
     "camera_on", "forget_that", "what_remembered", "remember_this", "schedule", "slower", "louder", "quieter",
-    "who_are_you", "medicine_what", "medicine_unsure",
+    "who_are_you", "medicine_what", "medicine_unsure", "come_here",
 })  # fmt: skip
 """Wishes that may be said in the place of an answer: they come first."""
 UNCONFIRMED = frozenset({"turn_on", "turn_off", "play_game", "exercise", "music", "schedule", "weather"})
@@ -161,6 +162,10 @@ def _goes(event: str) -> Reply:
     return lambda turn: [TellHappened(event), *_say(turn, turn.understood.intent)]
 
 
+def _come(turn: Turn) -> list[Decision]:
+    return [Approach(turn.person, "called", called=True)]
+
+
 def _device(turn: Turn) -> list[Decision]:
     if turn.understood.slots.get("device") == "camera":
         return list(_camera(turn.understood.intent == "turn_on")(turn))
@@ -200,6 +205,7 @@ _REPLIES: dict[str, Reply] = {
     "medicine_not_taken": _medicine("not_taken"),
     "medicine_refused": _medicine("refused"),
     "medicine_unsure": _medicine("unsure"),
+    "come_here": _come,
     "turn_on": _device,
     "turn_off": _device,
     "small_talk": _listening,

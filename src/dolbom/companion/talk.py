@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
-from dolbom.companion.decisions import Ask, Chat, Decision, Finish, Say, Unhandled
+from dolbom.companion.decisions import Approach, Ask, Chat, Decision, Finish, Say, Unhandled
 from dolbom.companion.observations import Answered, Chatted, Heard, Moment, Outcome
 from dolbom.companion.replies import UNADDRESSED, UNCONFIRMED, Reply, Turn, reply_to
 from dolbom.dialog.intents import ACT, Context, Understanding, Understood
@@ -110,7 +110,10 @@ class Talk(Activity):
             return [self._say("called"), Finish()]
         if understood.intent == "emergency":
             self._waits_for = "yes"
-            return [Ask(phrase(lang, "companion.need_help"), ("yes", "no", "help", "fine"), lang=lang)]
+            # Who calls it to them may be in need or not: it asks, and comes.
+            called = self._near and dict(understood.candidates).get("come_here", 0.0) >= ACT
+            comes = [Approach(self.person, "called", called=True)] if called else []
+            return [*comes, Ask(phrase(lang, "companion.need_help"), ("yes", "no", "help", "fine"), lang=lang)]
         if understood.intent in ("yes", "no", "fine") and understood.band != "again":
             return [*reply_to(self._turn(at)), Finish()]
         clear = understood.intent in UNADDRESSED and understood.confidence >= ACT

@@ -212,11 +212,15 @@ class Drive:
         active = self._active
         if distress.id and distress.id != before.id:
             self._forbidden = ""
-            if self.parameters.on_distress == "come":
-                goal = Goal(f"distress {distress.id}", distress.person, reason=distress.cause, rank=Rank.DISTRESS)
-                self._wished(distress.now, goal)
+            self._come_to_distress(distress.now)
         elif not distress.id and active is not None and active.goal.rank is Rank.DISTRESS:
             self._end(distress.now, Outcome.STOPPED, "all is well again")
+
+    def _come_to_distress(self, now: float) -> None:
+        if self.parameters.on_distress == "come":
+            distress = self._distress
+            goal = Goal(f"distress {distress.id}", distress.person, reason=distress.cause, rank=Rank.DISTRESS)
+            self._wished(now, goal)
 
     def _said(self, said: Said) -> None:
         meant = order(said.text, said.lang)
@@ -228,6 +232,9 @@ class Drive:
             self._end(said.now, Outcome.STOPPED, "somebody said so")
         elif meant == "come":
             self._left_alone_until, self._forbidden = -math.inf, ""
+            # Else whoever talks with people is asked to come: the companion knows whether it was meant.
+            if self._distress.id and self._active is None:
+                self._come_to_distress(said.now)
 
     def _end(self, now: float, outcome: Outcome, why: str = "") -> None:
         """Ends whatever it does, and stands still at once."""

@@ -229,6 +229,10 @@ def test_after_stay_away_only_what_is_asked_for_or_a_call_brings_it() -> None:
     room.told.clear()
     room.tell(Wished(room.now, Goal("again", rank=Rank.DISTRESS)))
     assert room.outcomes == [Outcome.REFUSED], "said in this distress, it holds for it"
+    room.tell(Said(room.now, "이리 와", "ko"))
+    assert room.drive.goal is not None, "until they call it"
+    room.tell(InDistress(room.now, ""))
+    room.told.clear()
     room.tell(Wished(room.now, Goal("asked")))
     assert room.drive.goal is not None
     room.tell(Withdrawn(room.now))

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from builtin_interfaces.msg import Duration
-from dolbom_msgs.action import Approach as ApproachAction
 from dolbom_msgs.action import Ask as AskAction
 from dolbom_msgs.action import Remind
 from dolbom_msgs.action import Say as SayAction
@@ -22,6 +21,7 @@ from std_msgs.msg import String
 from std_srvs.srv import SetBool
 
 from dolbom.companion.campaign import Campaigns, HomeJournal
+from dolbom.companion.coming import How, said_of_coming
 from dolbom.companion.companion import Companion, Source
 from dolbom.companion.decisions import (
     Approach,
@@ -82,6 +82,7 @@ from dolbom.store.routines import Book, RoutineStore
 from dolbom.store.speech import SpeechStore
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
+from dolbom_nodes.coming import Coming
 from dolbom_nodes.exercise_topics import ExerciseTopics
 from dolbom_nodes.health import WARN
 from dolbom_nodes.play_goals import PlayGoals
@@ -203,7 +204,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
     def activate(self) -> None:
         self._say = self.own(ActionClient(self, SayAction, "say"))
         self._ask = self.own(ActionClient(self, AskAction, "ask"))
-        self._approach = self.own(ActionClient(self, ApproachAction, "approach"))
+        self._coming = Coming(self, self._tell_of_coming)
         Voices(self, self._on_speech)
         self.create_subscription(IdsList, f"{self.robot.humans}/persons/tracked", self._on_persons, qos.STATE)
         self.create_subscription(DistressState, "care/distress", self._on_distress, qos.STATE)
@@ -424,7 +425,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
                     if (goal := self._reminders.get(decision.goal)) is not None:
                         goal.publish_feedback(Remind.Feedback(stage=decision.stage))
                 case Approach():
-                    self._come_closer(decision)
+                    self._coming.come(decision)
                 case TellHappened():
                     self._happened.publish(String(data=decision.event))
                 case ShowedLife():
@@ -448,12 +449,10 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         self._suspicion.publish(message)
         self.log.warning("words that may be a call for help")
 
-    def _come_closer(self, approach: Approach) -> None:
-        # Only a wish: it speaks whether somebody follows it or not.
-        if self._approach.server_is_ready():
-            goal = ApproachAction.Goal(person=approach.person or "", reason=approach.reason)
-            goal.rank = ApproachAction.Goal.DUE
-            self._approach.send_goal_async(goal)
+    def _tell_of_coming(self, how: How) -> None:
+        said = said_of_coming(how, self.robot.lang)
+        if said is not None:
+            self._carry_out(self._companion.offer(said, self._moment()))
 
     def _show_life(self, showed: ShowedLife) -> None:
         message = SignOfLife(kind=showed.how, person=showed.person or "")

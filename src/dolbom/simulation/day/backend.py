@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from dolbom.dialog.intents import Understanding
+from dolbom.drives.observations import Decision
 from dolbom.errors import UserError
 from dolbom.simulation.day.eyes import Camera, Eye, resting_place, way_out
 from dolbom.simulation.day.figure import Figure, Manner
@@ -228,8 +229,14 @@ class CoreBackend:
         def looked(x: float, y: float, heading: float, turning: float) -> None:
             self.camera.move(Eye(x, y, math.degrees(heading)), turning)
 
+        written = driven(self._record, lambda: self.now)
+
+        def told(decision: Decision) -> None:
+            written(decision)
+            self.robot.drove(decision)
+
         at = (self.eye.x, self.eye.y, math.radians(self.eye.heading))
-        wheels = Wheels(self.home, at, self.people, self._loaded.seed, driven(self._record, lambda: self.now), looked)
+        wheels = Wheels(self.home, at, self.people, self._loaded.seed, told, looked)
         wheels.shut(self._shut())
         return wheels
 

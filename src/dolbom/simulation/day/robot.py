@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from dolbom.companion import decisions as made
 from dolbom.companion import observations as seen
 from dolbom.companion.campaign import Campaigns, HomeJournal
+from dolbom.companion.coming import How, said_of_coming
 from dolbom.companion.companion import Companion, Source
 from dolbom.companion.notice import Notices, of_home, weather
 from dolbom.companion.observations import Moment
@@ -128,6 +129,7 @@ class CoreRobot:
         self._number = 0
         self.wheels: Wheels | None = None
         """Its base, if it has one: set before the first step."""
+        self._called = ""
         self._later: list[tuple[float, int, Callable[[], None]]] = []
         self._routine_told: list[Observation] = []
         numbers = {who: number for number, who in enumerate(people)}
@@ -271,6 +273,20 @@ class CoreRobot:
         if standing:
             distress = drives.InDistress(self.now, str(standing[0].id), standing[0].person or "", standing[0].cause)
         self.wheels.step(self.now, self._camera_on, distress, self.moment().civil.time())
+
+    def drove(self, decision: drives.Decision) -> None:
+        """What driving decided; who called the robot is told how it goes."""
+        match decision:
+            case drives.Began(goal) if goal.id == self._called:
+                self._tell_of_coming("coming")
+            case drives.Ended(goal) if goal.id == self._called:
+                self._called = ""
+                self._tell_of_coming(decision.outcome)
+
+    def _tell_of_coming(self, how: How) -> None:
+        said = said_of_coming(how, self.lang)
+        if said is not None:
+            self.wired.companion_does(self.wired.companion.offer(said, self.moment()))
 
     def _suspect(self, observation: safety.Observation) -> None:
         self.wired.suspected(observation)
@@ -421,7 +437,11 @@ class CoreRobot:
                 whom = self.home.address(did.person) or "whoever is here"
                 self.record.add(self.now, "note", "approach", f"wants to be near {whom}")
                 if self.wheels is not None:
-                    self.wheels.observe(wishes(self.now, did.person or "", did.reason))
+                    wish = wishes(self.now, did.person or "", did.reason, did.called)
+                    self._called = wish.goal.id if did.called else self._called
+                    self.wheels.observe(wish)
+                elif did.called:
+                    self._tell_of_coming("no_base")
             case _:
                 pass
 

@@ -279,9 +279,10 @@ def came_nearer(
         nearest[who] = min(nearest.get(who, math.inf), away)
 
 
-def wishes(now: float, person: str, reason: str) -> Wished:
+def wishes(now: float, person: str, reason: str, called: bool) -> Wished:
     """What the companion's wish to be near somebody is for driving."""
-    return Wished(now, Goal(f"due {now:.1f}", person, reason=reason, rank=Rank.DUE))
+    rank = Rank.ASKED if called else Rank.DUE
+    return Wished(now, Goal(f"{reason} {now:.1f}", person, reason=reason, rank=rank))
 
 
 def driven(record: Record, now: Callable[[], float]) -> Callable[[Decision], None]:
