@@ -250,6 +250,7 @@ class GazeboBackend:
         values["camera"]["horizontal_fov_deg"] = float(np.degrees(self.simulation.robot.camera.fov))
         if scenario.robot.drives:
             values["drive"] = common | of_the_base(self.simulation)
+        values["activity"] |= scenario.robot.activity.model_dump(exclude_unset=True)
         camera = Camera(self.simulation.home, self.eye)
         rests = [resting_place(camera, self.simulation.home.place(name)) for name in scenario.robot.rests]
         if rests:

@@ -99,6 +99,7 @@ class CoreBackend:
                 scenario.network == "up",
                 [resting_place(self.camera, self.home.place(name)) for name in scenario.robot.rests],
                 [way_out(self.camera, self.home.door(name)) for name in scenario.robot.exits],
+                scenario.robot.activity,
             )
             self._stack = stack.pop_all()
         self.robot.wheels = self._wheels()

@@ -94,6 +94,7 @@ class CoreRobot:
         network: whether the district is in reach.
         rests: beds in the picture, as `resting_places` of the fall node.
         exits: floor before the doors through which people leave, in the picture, as `ways_out` of the activity node.
+        activity: the other parameters of that node.
 
     Attributes:
         now: behaviour time, seconds since the beginning.
@@ -114,6 +115,7 @@ class CoreRobot:
         network: bool = True,
         rests: Sequence[str] = (),
         exits: Sequence[str] = (),
+        activity: ActivityParameters | None = None,
     ) -> None:
         self.home, self.camera, self.people, self.record = home, camera, people, record
         self.lang, self.now, self._zone = lang, 0.0, zone
@@ -121,7 +123,8 @@ class CoreRobot:
         self._understanding = understanding
         self._falls = FallParameters(resting_places=[place for place in rests if place])
         ways_out = [place for place in exits if place]
-        self._watched = ActivityParameters(beds=self._falls.resting_places, ways_out=ways_out)
+        seen = {"beds": self._falls.resting_places, "ways_out": ways_out}
+        self._watched = (activity or ActivityParameters()).model_copy(update=seen)
         self._covered = False
         self._camera_on = True
         self._blind_until = -1.0

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from dolbom.events import Severity
+from dolbom.sensors.parameters import ActivityParameters
 from dolbom.simulation.noise import Noise
 from dolbom.simulation.scenario.words import Label, PlaceName, Seconds, Text, TimeOfDay, Who
 from dolbom.store.people import Purpose
@@ -86,6 +87,7 @@ class RobotPlace(Strict):
         drives: it has a base, and comes to people.
         rests: beds in its view in which lying is no fall, as `resting_places` of the fall node.
         exits: doors in its view through which people leave, as `ways_out` of the activity node.
+        activity: after which times it asks and tells, as the activity node is told.
     """
 
     at: PlaceName | tuple[float, float] = "look"
@@ -93,6 +95,7 @@ class RobotPlace(Strict):
     drives: bool = False
     rests: tuple[PlaceName, ...] = ()
     exits: tuple[PlaceName, ...] = ()
+    activity: ActivityParameters = ActivityParameters()
 
 
 # --- what happens ----------------------------------------------------------------------------------------------------
