@@ -154,7 +154,7 @@ def test_who_asks_for_a_game_gets_it_and_it_is_kept_with_their_consent(table: Ho
     table.asked()
     table.type(table.companion._games._live.round.solution())
     table.end(handle)
-    [sitting] = GameStore(memory).sittings(person, SystemClock().civil())
+    [sitting] = GameStore(memory).entries(person, SystemClock().civil())
     assert (sitting.game, sitting.ended, sitting.rounds[0].grade) == ("proverbs", "complete", "right")
     before = len(table.said)
     table.type("끝말잇기 하자")

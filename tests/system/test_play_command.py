@@ -61,10 +61,10 @@ def test_what_somebody_plays_is_kept_if_they_consent(home: Path) -> None:
     ended = play("proverbs", "--text", "--person", "김순자", "--rounds", "3", typed=typed)
     assert ended.returncode == 0, ended.stderr
     later = now + timedelta(minutes=5)
-    [sitting] = GameStore(memory).sittings(person, later)
+    [sitting] = GameStore(memory).entries(person, later)
     assert (sitting.game, len(sitting.rounds), sitting.ended) == ("proverbs", 3, "complete")
     assert {one.grade for one in sitting.rounds} == {"told"}
-    assert GameStore(memory).player(person, later).standing.abilities["language"].mean < 0
+    assert GameStore(memory).state(person, later).standing.abilities["language"].mean < 0
 
 
 @pytest.mark.parametrize(

@@ -266,9 +266,9 @@ def show(
     database = open_store()
     memory = MemoryStore(database)
     store = ExerciseStore(memory)
-    wanted = [memory.people.find(person)] if person else store.movers(now)
+    wanted = [memory.people.find(person)] if person else store.people(now)
     since = (now - timedelta(days=days)).date()
-    found = {id: (store.mover(id, now), store.sessions(id, now, since)) for id in wanted}
+    found = {id: (store.state(id, now), store.entries(id, now, since)) for id in wanted}
     database.close()
     if as_json:
         made = {

@@ -133,7 +133,7 @@ class Exercises:
 
     def _begin(self, wish: ExerciseWish, at: Moment) -> Coach:
         person = wish.person if wish.person is not None else self._who(at)
-        mover = self._store.mover(person, at.civil)
+        mover = self._store.state(person, at.civil)
         chosen = routine(wish.routine or self.parameters.routine)
         if chosen.stands and not mover.stands:
             chosen = routine(SEATED)
@@ -176,10 +176,10 @@ class Exercises:
         say: list[Decision] = []
         try:
             if person is not None:
-                today = self._store.sessions(person, turn.at.civil, turn.at.civil.date())
+                today = self._store.entries(person, turn.at.civil, turn.at.civil.date())
                 if len(today) >= self.parameters.a_day:
                     return [Say(phrase(self._lang, "exercise.enough_today"), person=person)]
-            stands = self._store.mover(person, turn.at.civil).stands
+            stands = self._store.state(person, turn.at.civil).stands
         except UserError as error:
             log.error("exercise cannot be looked at", trouble=str(error))
             stands = False

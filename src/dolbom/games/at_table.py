@@ -151,7 +151,7 @@ def at_the_table(
         store = GameStore(memory)
         id = memory.people.find(person)
         address = memory.people.name_of(id) or address
-        player = store.player(id, at)
+        player = store.state(id, at)
         whose = id
 
         def save(sitting: Sitting, player: Player) -> None:

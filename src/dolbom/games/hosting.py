@@ -157,7 +157,7 @@ class Games:
             self._began = True
             if (left := self._left_open(at)) is not None:
                 return left
-        for person in self._store.players(at.civil):
+        for person in self._store.people(at.civil):
             if self._settled(person, at) and (wish := self._offer(person, at.civil)) is not None:
                 return self._begin(wish, at)
         return None
@@ -167,8 +167,8 @@ class Games:
         return at.now - self._near.get(person, -1e9) < NEAR_S and at.now - self._since.get(person, at.now) >= SETTLED_S
 
     def _offer(self, person: str, now: datetime) -> Wish | None:
-        player = self._store.player(person, now)
-        today = [one for one in self._store.sittings(person, now, now.date()) if one.rounds]
+        player = self._store.state(person, now)
+        today = [one for one in self._store.entries(person, now, now.date()) if one.rounds]
         if not may_offer(player, self.parameters, now, len(today)):
             return None
         if now - self._drawn.get(person, now - WELCOME_EVERY) < WELCOME_EVERY:
@@ -187,7 +187,7 @@ class Games:
     def _begin(self, wish: Wish, at: Moment) -> Playing | None:
         person = wish.person if wish.person is not None else self._who(at)
         now = at.civil
-        player = self._store.player(person, now)
+        player = self._store.state(person, now)
         game = wish.game or pick(player, list(games()), self._chance, self._mood(person, now) if person else "")
         seed = self._chance.randrange(2**31) if wish.seed is None else wish.seed
         sitting = Sitting(
@@ -198,11 +198,11 @@ class Games:
 
     def _left_open(self, at: Moment) -> Playing | None:
         """A game that a restart broke off goes on, if it was just now; an older one has ended."""
-        for person in self._store.players(at.civil):
-            for sitting in self._store.sittings(person, at.civil, at.civil.date() - timedelta(days=1)):
+        for person in self._store.people(at.civil):
+            for sitting in self._store.entries(person, at.civil, at.civil.date() - timedelta(days=1)):
                 if sitting.ended:
                     continue
-                player = self._store.player(person, at.civil)
+                player = self._store.state(person, at.civil)
                 last = sitting.rounds[-1].at if sitting.rounds else sitting.begun
                 if sitting.rounds and at.civil - last < GOES_ON and sitting.lang == self._lang:
                     return self._playing(sitting, player, Wish(sitting.game, person, offer=True))
@@ -255,7 +255,7 @@ class Games:
         person = turn.person or self._who(turn.at)
         try:
             if person is not None:
-                today = self._store.sittings(person, turn.at.civil, turn.at.civil.date())
+                today = self._store.entries(person, turn.at.civil, turn.at.civil.date())
                 if sum(bool(one.rounds) for one in today) >= self.parameters.a_day:
                     return [Say(phrase(self._lang, "games.enough_today"), person=person)]
         except UserError as error:
@@ -268,7 +268,7 @@ class Games:
     def _changed(self, sitting: Sitting, person: str, now: datetime) -> list[Decision]:
         domain = game_of(sitting.game).domain
         try:
-            found = changes(efforts(self._store.sittings(person, now), domain, now))
+            found = changes(efforts(self._store.entries(person, now), domain, now))
             if not found or not found[-1].told or len(sitting.played) == 0:
                 return []
             last = found[-1]

@@ -148,7 +148,7 @@ class Records:
     def exercised(self, person: str, first: date, last: date, now: datetime) -> list[ExerciseSession]:
         """How somebody exercised on these days, the oldest first; nothing without a consent that holds."""
         check(first, last)
-        kept = ExerciseStore(self._memory).sessions(person, now, first)
+        kept = ExerciseStore(self._memory).entries(person, now, first)
         return [one for one in kept if one.begun.astimezone(self.zone).date() <= last]
 
     def screening(self, person: str, at: datetime) -> bool:

@@ -418,7 +418,10 @@ class People:
 
         Stopped in the middle, both keys stay in the file and everything can still be read.
         """
-        from dolbom.store import exercise, games, memory, routines  # they stand on this module
+        # They stand on this module.
+        from dolbom.store import memory, routines
+        from dolbom.store.exercise import ExerciseStore
+        from dolbom.store.games import GameStore
 
         with self._store.reading() as session:
             keys = self.keys(session)
@@ -434,8 +437,8 @@ class People:
                 about = f"{row.person} {row.id} {row.model}"
                 row.template = keys.seal(keys.open(row.template, about), about)
             memory.seal_anew(session, keys)
-            games.seal_anew(session, keys)
-            exercise.seal_anew(session, keys)
+            GameStore.seal_anew(session, keys)
+            ExerciseStore.seal_anew(session, keys)
             routines.seal_anew(session, keys)
         keys.drop_old_keys()
 

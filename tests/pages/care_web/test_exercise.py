@@ -31,17 +31,17 @@ def test_without_consent_nothing_is_shown_or_kept(log_in: LogIn, home: CareHome)
     worker, person = log_in("sunhee"), home.routines.people.ids()[0]
     assert "아직 운동 기록에 동의하신 분이 없어요" in worker.get("/exercise")
     assert worker.post(f"/exercise/{person}", stands="yes")[0] == 409
-    assert not home.exercise.mover(person, home.now()).stands
+    assert not home.exercise.state(person, home.now()).stands
 
 
 def test_who_may_stand_is_decided_by_whoever_cares_for_them(log_in: LogIn, home: CareHome) -> None:
     worker, person = log_in("sunhee"), consents(home)
     assert "앉아서 하는 운동만 하세요" in worker.get("/exercise")
     assert worker.post(f"/exercise/{person}", stands="yes") == (303, "/exercise")
-    assert home.exercise.mover(person, home.now()).stands
+    assert home.exercise.state(person, home.now()).stands
     assert "서서 하는 운동도 하세요" in worker.get("/exercise")
     assert worker.post(f"/exercise/{person}", stands="no") == (303, "/exercise")
-    assert not home.exercise.mover(person, home.now()).stands
+    assert not home.exercise.state(person, home.now()).stands
 
 
 def test_what_was_done_and_measured_is_shown_in_words_with_its_uncertainty(log_in: LogIn, home: CareHome) -> None:

@@ -39,7 +39,7 @@ def test_without_consent_nothing_is_shown_or_kept(log_in: LogIn, home: CareHome)
     page = worker.get("/games")
     assert "아직 놀이 기록에 동의하신 분이 없어요" in page
     assert worker.post(f"/games/{person}", games="proverbs")[0] == 409
-    assert home.games.player(person, home.now()) == Player()
+    assert home.games.state(person, home.now()) == Player()
 
 
 def test_games_topics_and_own_answers_are_chosen_and_kept(log_in: LogIn, home: CareHome) -> None:
@@ -51,7 +51,7 @@ def test_games_topics_and_own_answers_are_chosen_and_kept(log_in: LogIn, home: C
         "own:큰손주 이름이 무엇이지요?": " ",
     }
     assert worker.post(f"/games/{person}", **form) == (303, "/games")
-    kept = home.games.player(person, home.now())
+    kept = home.games.state(person, home.now())
     assert (kept.games, kept.avoid, kept.own) == (["proverbs"], ["바다", "시어머니"], {QUESTION: "전라도 남원"})
     page = worker.get("/games")
     assert "전라도 남원" in page
@@ -95,5 +95,5 @@ def test_a_consent_that_is_taken_back_takes_the_games_along(log_in: LogIn, home:
     nurse, person = log_in("hana"), consents(home)
     played(home, person, 1, 1.0)
     assert nurse.post(f"/people/{person}/consents/games/withdraw")[0] == 303
-    assert home.games.sittings(person, home.now()) == []
+    assert home.games.entries(person, home.now()) == []
     assert home.games.purge(home.now()) == 0, "they were erased at once"

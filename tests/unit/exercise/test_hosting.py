@@ -23,7 +23,8 @@ from dolbom.exercise.hosting import Exercises, ExerciseWish
 from dolbom.exercise.sessions import Exercised, ExerciseSession, Mover, Value, done_event
 from dolbom.exercise.words import called, says
 from dolbom.store.base import open_store
-from dolbom.store.exercise import KEPT, ExerciseStore
+from dolbom.store.diary import KEPT
+from dolbom.store.exercise import ExerciseStore
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Consent, Purpose
 
@@ -95,10 +96,10 @@ def test_who_may_stand_is_given_what_was_wanted(home: Home) -> None:
 def test_an_exercise_kept_later_does_not_take_the_leave_to_stand_away_or_give_it(home: Home) -> None:
     home.store.allow_standing(home.person, True, AT)
     home.store.keep(Mover(stands=False), home.person, AT)
-    assert home.store.mover(home.person, AT).stands
+    assert home.store.state(home.person, AT).stands
     home.store.allow_standing(home.person, False, AT)
     home.store.keep(Mover(stands=True), home.person, AT)
-    assert not home.store.mover(home.person, AT).stands
+    assert not home.store.state(home.person, AT).stands
 
 
 def test_what_somebody_asks_for_by_name_is_done(home: Home, understanding: Understanding) -> None:
@@ -166,8 +167,8 @@ def test_a_distress_ends_what_is_done(home: Home) -> None:
 
 def test_a_session_is_kept_sealed_and_read_back(home: Home, tmp_path: Path) -> None:
     assert home.store.keep(Mover(times={"gentle": 7}), home.person, AT, session(home.person))
-    assert home.store.mover(home.person, AT).times == {"gentle": 7}
-    assert [one.repetitions for one in home.store.sessions(home.person, AT)] == [6]
+    assert home.store.state(home.person, AT).times == {"gentle": 7}
+    assert [one.repetitions for one in home.store.entries(home.person, AT)] == [6]
     assert b"arms_up" not in (tmp_path / "home.db").read_bytes()
 
 
@@ -175,7 +176,7 @@ def test_without_consent_nothing_is_kept_and_what_was_kept_is_erased(home: Home)
     home.store.keep(Mover(), home.person, AT, session(home.person))
     home.memory.people.withdraw(home.person, AT, Purpose.EXERCISE)
     assert not home.store.keep(Mover(), home.person, AT, session(home.person))
-    assert home.store.sessions(home.person, AT) == []
+    assert home.store.entries(home.person, AT) == []
     assert home.store.purge(AT) == 2
     assert not home.store.allow_standing(home.person, True, AT)
 
@@ -184,20 +185,20 @@ def test_what_is_past_its_time_is_erased(home: Home) -> None:
     home.store.keep(Mover(), home.person, AT, session(home.person, days_ago=KEPT.days + 1))
     home.store.keep(Mover(), home.person, AT, session(home.person))
     assert home.store.purge(AT) == 1
-    assert len(home.store.sessions(home.person, AT)) == 1
+    assert len(home.store.entries(home.person, AT)) == 1
     assert home.store.purge(AT) == 0
 
 
 def test_who_is_forgotten_takes_it_all_with_them(home: Home) -> None:
     home.store.keep(Mover(), home.person, AT, session(home.person))
     home.memory.people.forget([home.person], "herself", AT)
-    assert home.store.movers(AT) == []
+    assert home.store.people(AT) == []
 
 
 def test_a_new_key_still_opens_it(home: Home) -> None:
     home.store.keep(Mover(), home.person, AT, session(home.person))
     home.memory.people.new_key()
-    assert len(home.store.sessions(home.person, AT)) == 1
+    assert len(home.store.entries(home.person, AT)) == 1
 
 
 # --- what is learnt ---------------------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ from dolbom.games.player import Attempt, Played, Player, Sitting, Tally
 from dolbom.games.playing import Playing
 from dolbom.games.spacing import Spaced
 from dolbom.store.base import open_store
-from dolbom.store.games import KEPT, GameStore
+from dolbom.store.diary import KEPT
+from dolbom.store.games import GameStore
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Consent, Purpose
 
@@ -92,15 +93,15 @@ def test_what_is_kept_is_sealed_read_back_and_goes_with_the_consent(home: Home, 
     player = Player(own={"고향이 어디시지요?": "전라도 남원"}, facts={"a": Spaced(gap=2)})
     assert home.store.keep(player, home.person, AT, sitting(home.person, AT, [1, 0]))
     assert home.store.choose(home.person, AT, [], [], {"고향이 어디시지요?": "전라도 남원"})
-    assert home.store.player(home.person, AT).own == player.own
-    assert [len(one.rounds) for one in home.store.sittings(home.person, AT)] == [2]
+    assert home.store.state(home.person, AT).own == player.own
+    assert [len(one.rounds) for one in home.store.entries(home.person, AT)] == [2]
     raw = (tmp_path / "home.db").read_bytes() + (tmp_path / "home.db-wal").read_bytes()
     assert "남원".encode() not in raw
     home.memory.people.new_key()
-    assert home.store.player(home.person, AT).facts["a"].gap == 2
+    assert home.store.state(home.person, AT).facts["a"].gap == 2
     home.memory.people.withdraw(home.person, AT, Purpose.GAMES)
-    assert home.store.player(home.person, AT) == Player()
-    assert home.store.sittings(home.person, AT) == []
+    assert home.store.state(home.person, AT) == Player()
+    assert home.store.entries(home.person, AT) == []
     assert not home.store.keep(player, home.person, AT)
     assert home.store.purge(AT) == 2
     assert home.store.purge(AT) == 0
@@ -119,11 +120,11 @@ def test_old_sittings_end(home: Home) -> None:
 
 
 def test_what_staff_chose_meanwhile_is_not_written_over_by_a_game_that_goes_on(home: Home) -> None:
-    player = home.store.player(home.person, AT)
+    player = home.store.state(home.person, AT)
     assert home.store.choose(home.person, AT, ["proverbs"], ["바다"], {})
     player.lately = ["proverbs/x"]
     home.store.keep(player, home.person, AT)
-    kept = home.store.player(home.person, AT)
+    kept = home.store.state(home.person, AT)
     assert (kept.games, kept.avoid, kept.lately) == (["proverbs"], ["바다"], ["proverbs/x"])
 
 
@@ -195,7 +196,7 @@ def test_a_game_that_a_restart_broke_off_is_offered_again_and_an_old_one_has_end
         home.store.keep(Player(), home.person, AT, one)
     source = home.games()
     assert [home.tick(source, 31) for _ in range(2)] == [None, None]
-    assert {one.ended for one in home.store.sittings(home.person, AT)} == {"complete", "broken_off"}
+    assert {one.ended for one in home.store.entries(home.person, AT)} == {"complete", "broken_off"}
 
 
 # --- offered ----------------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def list_exercise(request: Request, visit: Viewing, weeks: Weeks = 8) -> list[Ex
     """Everybody who consents: how they exercised lately."""
     home, now = home_of(request), home_of(request).now()
     viewed(request, visit, "exercise")
-    return [exercise_of(home, person, now, weeks) for person in home.exercise.movers(now)]
+    return [exercise_of(home, person, now, weeks) for person in home.exercise.people(now)]
 
 
 @router.put("/exercise/{person_id}", status_code=204)
@@ -77,7 +77,7 @@ def choose(request: Request, person_id: PersonId, asked: ExerciseIn, visit: Edit
 
 def exercise_of(home: CareHome, person: str, now: datetime, weeks: int) -> ExerciseOut:
     """What the page shows of somebody."""
-    sessions = home.exercise.sessions(person, now)
+    sessions = home.exercise.entries(person, now)
     counted = dict.fromkeys(weeks_until(now.date(), weeks)[2], 0)
     for one in sessions:
         week = week_of(one.begun.astimezone(now.tzinfo).date())
@@ -102,7 +102,7 @@ def exercise_of(home: CareHome, person: str, now: datetime, weeks: int) -> Exerc
     return ExerciseOut(
         person=person,
         name=home.names()[person],
-        stands=home.exercise.mover(person, now).stands,
+        stands=home.exercise.state(person, now).stands,
         weeks=counted,
         last=last,
         measured=measured[-20:],

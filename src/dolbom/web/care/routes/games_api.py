@@ -104,7 +104,7 @@ def list_games(request: Request, visit: Viewing, weeks: Weeks = 8) -> list[Games
     """Everybody who consents: what they may play, how often they did, and the last times with what was said."""
     home, now = home_of(request), home_of(request).now()
     viewed(request, visit, "games")
-    return [games_of(home, person, now, weeks) for person in home.games.players(now)]
+    return [games_of(home, person, now, weeks) for person in home.games.people(now)]
 
 
 @router.put("/games/{person_id}", status_code=204)
@@ -123,8 +123,8 @@ def choose(request: Request, person_id: PersonId, asked: GamesIn, visit: Editing
 
 def games_of(home: CareHome, person: str, now: datetime, weeks: int) -> GamesOut:
     """What the page shows of somebody."""
-    player = home.games.player(person, now)
-    sittings = home.games.sittings(person, now)
+    player = home.games.state(person, now)
+    sittings = home.games.entries(person, now)
     return GamesOut(
         person=person,
         name=home.names()[person],
