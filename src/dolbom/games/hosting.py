@@ -20,13 +20,12 @@ from dolbom.errors import UserError
 from dolbom.events import CheckInTopic, GameChanged, new_id
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.catalogue import games
-from dolbom.games.change import Effort, changes
-from dolbom.games.game import Try
-from dolbom.games.item import Domain
+from dolbom.games.change import changes
 from dolbom.games.offering import Mood, is_welcome, learn, may_offer, offered, pick
 from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Player, Sitting
 from dolbom.games.playing import Playing, Progress
+from dolbom.games.usual import efforts
 from dolbom.i18n import catalogue, phrase
 from dolbom.log import get_log
 from dolbom.store.games import GameStore
@@ -278,18 +277,6 @@ class Games:
             return []
         data = GameChanged(domain=domain, sittings=last.sessions, lower=last.lower, until=last.day, beside=beside)
         return [Emit(data, person)]
-
-
-def efforts(sittings: Sequence[Sitting], domain: Domain, now: datetime) -> list[Effort]:
-    """Somebody's sittings of a domain as `change` reads them."""
-    return [
-        Effort(
-            sitting.begun.astimezone(now.tzinfo).date(),
-            [(one.difficulty, Try(each.help, each.share)) for one in sitting.played for each in one.tries],
-        )
-        for sitting in sittings
-        if sitting.game in games() and game_of(sitting.game).domain == domain
-    ]
 
 
 def named_game(text: str, lang: str) -> str:

@@ -16,7 +16,7 @@ from dolbom.reports.weeks import GROUPS, Group, Series, days_of
 from dolbom.staff.pages import Translate, translate
 
 TEMPLATES = Path(__file__).parent / "templates"
-DOMAINS = ("report", "routines", "desk")
+DOMAINS = ("report", "routines", "desk", "games")
 """Of the words, in the order in which they are looked for."""
 
 

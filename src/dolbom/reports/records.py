@@ -20,6 +20,7 @@ from dolbom.companion.checkin import CheckInState
 from dolbom.errors import UserError
 from dolbom.events import Severity
 from dolbom.exercise.sessions import ExerciseSession
+from dolbom.games.player import Sitting
 from dolbom.platform.outbox import OutboxRow
 from dolbom.platform.outbox import State as Sent
 from dolbom.routines.due import State
@@ -29,6 +30,7 @@ from dolbom.routines.recurrence import instant
 from dolbom.routines.routine import Kind, Routine
 from dolbom.store.base import Store
 from dolbom.store.exercise import ExerciseStore
+from dolbom.store.games import GameStore
 from dolbom.store.memory import MemoryStore
 from dolbom.store.people import Person, Purpose
 from dolbom.store.routines import RoutineStore
@@ -150,6 +152,10 @@ class Records:
         check(first, last)
         kept = ExerciseStore(self._memory).entries(person, now, first)
         return [one for one in kept if one.begun.astimezone(self.zone).date() <= last]
+
+    def sittings(self, person: str, now: datetime) -> list[Sitting]:
+        """All games that somebody played and that are kept, the oldest first; nothing without a consent that holds."""
+        return GameStore(self._memory).entries(person, now)
 
     def screening(self, person: str, at: datetime) -> bool:
         """Whether somebody consents to the two questions on mood now."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from dolbom.companion.checkin import POSITIVE, CheckInState
 from dolbom.events import CheckInGrade, CheckInTopic, Severity
+from dolbom.exercise.sessions import TimedStands
+from dolbom.games.item import DOMAINS
+from dolbom.games.usual import usual
 from dolbom.reports.records import Outcome, Raised, Records, doses
 from dolbom.reports.weeks import Series, days_of, series, week_of, weeks_until
 from dolbom.routines.due import State
@@ -44,6 +48,35 @@ class DayTold:
 
 
 @dataclass(frozen=True)
+class Lower:
+    """A domain of the games in which somebody finds less than they used to, told lately: `lower` of `sittings`."""
+
+    domain: str
+    sittings: int
+    lower: int
+
+
+@dataclass(frozen=True)
+class Played:
+    """The games of somebody who consents to being remembered as a player: how often, how long, by game; no score."""
+
+    sittings: int
+    minutes: int
+    games: tuple[tuple[str, int], ...]
+    lower: tuple[Lower, ...]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The exercise of somebody who consents likewise; `seen` repetitions, and standing up against the clock."""
+
+    sessions: int
+    minutes: int
+    seen: int
+    timed: tuple[TimedStands, ...]
+
+
+@dataclass(frozen=True)
 class PersonWeek:
     """The week of one person, or (without an id) of whoever was at home.
 
@@ -51,6 +84,7 @@ class PersonWeek:
         untaken: doses that were not taken, or of which it is not known.
         low: whether the two questions on mood say that a person should look; None where they were not asked.
         series: the weeks up to this one, side by side.
+        played, moved: games and exercise; None without a consent, or where none was ever kept.
     """
 
     id: str
@@ -60,6 +94,8 @@ class PersonWeek:
     days: tuple[DayTold, ...]
     low: bool | None
     series: tuple[Series, ...]
+    played: Played | None = None
+    moved: Moved | None = None
 
 
 @dataclass(frozen=True)
@@ -131,12 +167,37 @@ def week_report(
         low = None
         if screened and records.screening(id, now):
             low = sum(answer or 0 for answer in screened[-1].screened) >= POSITIVE
-        found.append(_week(id, name, mine, beside, _days(held, first), low))
+        whole = _week(id, name, mine, beside, _days(held, first), low)
+        found.append(
+            replace(whole, played=_played(records, id, first, last, now), moved=_moved(records, id, first, last, now))
+        )
     if person is None and any(one.person is None for one in outcomes):
         found.append(_week("", "", mine, beside, (), None))
     raised = [one for one in records.raised(first, last, Severity.WARNING) if person in (None, one.person)]
     alarms, warned = tuple(one for one in raised if one.alarm), _warned(one for one in raised if not one.alarm)
     return WeekReport(week, first, last, now, now.date() > last, tuple(found), alarms, warned)
+
+
+def _played(records: Records, person: str, first: date, last: date, now: datetime) -> Played | None:
+    kept = [one for one in records.sittings(person, now) if one.begun.astimezone(now.tzinfo).date() <= last]
+    if not kept:
+        return None
+    mine = [one for one in kept if one.begun.astimezone(now.tzinfo).date() >= first and one.rounds]
+    lower = ((domain, usual(kept, domain, now)) for domain in DOMAINS)
+    return Played(
+        len(mine),
+        round(sum(one.spent_s for one in mine) / 60),
+        tuple(Counter(one.game for one in mine).most_common()),
+        tuple(Lower(domain, one.sittings, one.lower) for domain, one in lower if one.standing == "lower"),
+    )
+
+
+def _moved(records: Records, person: str, first: date, last: date, now: datetime) -> Moved | None:
+    mine = records.exercised(person, first, last, now)
+    if not mine:
+        return None
+    spent, seen = sum(one.spent_s for one in mine), sum(one.repetitions for one in mine)
+    return Moved(len(mine), round(spent / 60), seen, tuple(one.timed for one in mine if one.timed))
 
 
 def _warned(raised: Iterable[Raised]) -> tuple[Warned, ...]:

@@ -14,11 +14,10 @@ from dolbom.events import CheckInTopic
 from dolbom.games.beside import worse_of
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.catalogue import games, items
-from dolbom.games.change import Change, changes
 from dolbom.games.game import Grade
-from dolbom.games.hosting import efforts
 from dolbom.games.item import DOMAINS, OWN, Domain, Item
 from dolbom.games.player import Ended, Enjoyed, Sitting
+from dolbom.games.usual import usual
 from dolbom.plain import plain
 from dolbom.staff.routes_api import Asked, Model
 from dolbom.staff.session import Visit, allowed, note, viewed
@@ -160,18 +159,8 @@ def by_week(sittings: Sequence[Sitting], today: date, weeks: int, now: datetime)
 
 
 def _domain(sittings: Sequence[Sitting], domain: Domain, now: datetime) -> DomainOut:
-    found = changes(efforts(sittings, domain, now))
-    if not found:
-        return DomainOut(domain=domain, standing="new", sittings=0, lower=0)
-    told = _lately_told(found)
-    if told is None:
-        return DomainOut(domain=domain, standing="usual", sittings=found[-1].sessions, lower=found[-1].lower)
-    return DomainOut(domain=domain, standing="lower", sittings=told.sessions, lower=told.lower)
-
-
-def _lately_told(found: Sequence[Change]) -> Change | None:
-    """What was told within the last sittings."""
-    return next((change for change in reversed(found[-7:]) if change.told), None)
+    found = usual(sittings, domain, now)
+    return DomainOut(domain=domain, standing=found.standing, sittings=found.sittings, lower=found.lower)
 
 
 def _sitting(sitting: Sitting) -> SittingOut:
