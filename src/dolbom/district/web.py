@@ -29,6 +29,7 @@ from dolbom.staff.gate import Gate
 from dolbom.staff.pages import Pages
 
 TEMPLATES = Path(__file__).parent / "templates"
+WORDS = ("desk", "activity", "games", "report")
 COOKIE = "dolbom_desk"
 MENU = (
     ("desk", "/", "view_desk"),
@@ -55,7 +56,7 @@ def create_app(district: District) -> FastAPI:
     app.state.district = district
     gate = Gate(district.database, district.now, TABLE, COOKIE, district.secure, home_page)
     shown = {"place": district.name, "sounds": "view_desk", "sheets": ()}
-    furnish(app, gate, Pages(TEMPLATES, ("desk", "activity"), lambda: app.state.district.clock.zone, MENU, shown))
+    furnish(app, gate, Pages(TEMPLATES, WORDS, lambda: app.state.district.clock.zone, MENU, shown))
 
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> JSONResponse:

@@ -17,7 +17,16 @@ from dolbom.district.access import Role
 from dolbom.district.repositories import intake
 from dolbom.district.repositories.intake import Arrived
 from dolbom.district.service import District
-from dolbom.events import DistressUpdated, DoseReminded, DoseTaken, FallSuspected, new_event, source
+from dolbom.events import (
+    DistressUpdated,
+    DoseReminded,
+    DoseTaken,
+    ExerciseMeasured,
+    FallSuspected,
+    GameChanged,
+    new_event,
+    source,
+)
 from dolbom.platform.messages import Answer
 
 __all__ = ["desk"]
@@ -74,3 +83,13 @@ def test_what_is_said_from_there_stands_on_the_page_with_the_robots_answer(
     assert "no voice" in desk.get("/homes/h502/day").text
     assert desk.post("/homes/h502/say", data=sent | {"text": "  "}).status_code == 200, "nothing to say"
     assert client_for(Role.TECHNICIAN).post("/homes/h502/say", data=sent).status_code == 403
+
+
+def test_a_change_in_games_and_a_measure_are_told_in_words(desk: TestClient, district: District) -> None:
+    tell(district, GameChanged(domain="memory", sittings=9, lower=7, until=district.now().date(), beside=["sleep"]))
+    measured = {"count": 9, "low": 9, "high": 10, "seconds": 30, "error": 0, "seen": 0.97}
+    tell(district, ExerciseMeasured(test="thirty_seconds", **measured))
+    page = desk.get("/homes/h502/day").text
+    assert "기억: 평소보다 덜 떠올리세요, 9번 중 7번" in page
+    assert "요즘 안부에서 안 좋으셨던 것: 잠" in page
+    assert "30초 동안 9번" in page

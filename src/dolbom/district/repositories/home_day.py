@@ -17,6 +17,7 @@ from dolbom.routines.recurrence import instant
 
 FAMILIES = (
     "dose", "routine", "checkin", "distress", "campaign", "talk", "privacy", "visitor", "inactivity", "activity",
+    "game", "exercise",
 )  # fmt: skip
 """What is told of a day; of other families only what asks for somebody."""
 LEFT_OUT = (DistressUpdated.kind,)
