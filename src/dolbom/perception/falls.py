@@ -47,6 +47,9 @@ COLLAPSE_WITHIN = 0.6
 COLLAPSED = 0.6
 LEANING = 45.0
 COLLAPSE_UNSEEN = 2.0
+# Shoulders nearer to the left or right edge than this share of the picture's width: of who is beyond it the network
+# guesses, and draws a kneeling person on the floor. What was seen before that, and not to be seen any more, still count.
+EDGE = 0.08
 # A gap between frames counts for no more than this many seconds of evidence.
 LONGEST_STEP = 0.5
 
@@ -197,6 +200,11 @@ class FallEvent:
         return said
 
 
+def _beyond_a_side(body: Body) -> bool:
+    across = float(body.pose.landmarks[SHOULDERS, 0].mean())
+    return not EDGE < across < 1.0 - EDGE
+
+
 @dataclass(frozen=True)
 class _Sighting:
     stamp: float
@@ -321,11 +329,12 @@ class FallDetector:
         self._camera_level += frame.camera.velocity[1] * elapsed * frame.aspect
         elapsed = min(elapsed, LONGEST_STEP)
         events: list[FallEvent] = []
-        for body in frame.bodies:
+        bodies = [body for body in frame.bodies if not _beyond_a_side(body)]
+        for body in bodies:
             person = self._people.setdefault(body.id, _Person(body.id, first=frame.stamp))
             self._sight(person, body, frame)
             events += self._judge_seen(person, self._rests(body), frame.stamp, elapsed)
-        seen = {body.id for body in frame.bodies}
+        seen = {body.id for body in bodies}
         for person in [p for p in self._people.values() if p.id not in seen]:
             events += self._judge_unseen(person, frame, elapsed)
         return events + self._judge_missing(seen, frame.stamp)

@@ -27,6 +27,7 @@ from tests.unit.perception.stick_figure import (
 from dolbom.perception.bodies import Bodies
 from dolbom.perception.camera_motion import CameraMotion
 from dolbom.perception.falls import FallDetector, FallEvent, FallKind, FallParameters, confidence, polygon
+from dolbom.perception.pose import SHOULDERS
 
 FALL = [(0, STANDING), (2, STANDING), (2.9, replace(ON_FRONT, x=0.6)), (6, replace(ON_FRONT, x=0.6))]
 SLOW_SLEEPER = [(0, STANDING), (1, STANDING), (2.5, ON_CHAIR), (4, ON_CHAIR), (7, ON_BED), (12, ON_BED)]
@@ -105,6 +106,25 @@ def test_who_picks_something_up_quickly_is_cleared() -> None:
     movement = [(0, STANDING), (2, STANDING), (2.5, BENT_DOWN), (3.3, BENT_DOWN), (4, STANDING), (7, STANDING)]
     found = kinds(FallDetector().replay(film(movement, Camera(1.6, 12))))
     assert found in ([], ["suspected", "cleared"])
+
+
+def beyond_the_side(frames: list[Bodies], since: float) -> list[Bodies]:
+    """The same frames, the shoulders at the left edge from `since` seconds on: what is drawn there is a guess."""
+    out = []
+    for f in frames:
+        body = f.bodies[0]
+        marks = body.pose.landmarks.copy()
+        marks[:, 0] -= marks[SHOULDERS, 0].mean() - 0.04 if f.stamp >= since else 0.0
+        out.append(replace(f, bodies=(replace(body, pose=replace(body.pose, landmarks=marks)),)))
+    return out
+
+
+def test_what_is_drawn_of_somebody_half_out_of_the_side_of_the_picture_is_no_fall() -> None:
+    assert kinds(FallDetector().replay(beyond_the_side(film(FALL), 2.0))) == []
+
+
+def test_whoever_fell_in_view_and_came_to_lie_beyond_the_side_is_down() -> None:
+    assert kinds(FallDetector().replay(beyond_the_side(film(FALL), 2.8))) == ["suspected", "down"]
 
 
 def test_who_drops_out_of_sight_counts_as_down() -> None:
