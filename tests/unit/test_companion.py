@@ -401,7 +401,15 @@ def test_it_comes_when_it_is_called_and_asks_where_need_may_be_heard(words: str,
 
 def test_come_here_of_a_television_moves_nothing() -> None:
     robot = Robot(now=100.0)
-    assert not [one for one in robot.hear("이리 와") if isinstance(one, Approach)]
+    robot.observe(Seen(robot.at(), "p1"))
+    for words in ("이리 와", "이리 좀 와 봐"):
+        assert not [one for one in robot.hear(words) if isinstance(one, Approach)]
+
+
+def test_while_a_distress_stands_nobody_is_told_how_it_comes() -> None:
+    robot = Robot(now=100.0)
+    robot.observe(DistressChanged(robot.at(), True))
+    assert robot.companion.came("coming", robot.at()) == []
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dolbom.companion.activity import Activity, Priority, Why
 from dolbom.companion.arbiter import Arbiter, Entry
 from dolbom.companion.attention import Attention
+from dolbom.companion.coming import How, said_of_coming
 from dolbom.companion.decisions import Ask, Cancel, Chat, Decision, Finish, Say, ShowedLife, Suspect, Unhandled
 from dolbom.companion.greeting import Greetings
 from dolbom.companion.observations import (
@@ -178,6 +179,11 @@ class Companion:
         self._offer(activity, at)
         self._hand_over(at)
         return self._out
+
+    def came(self, how: How, at: Moment) -> list[Decision]:
+        """Whoever called the robot is told how it goes with its coming; nobody is while a distress stands."""
+        said = None if self._arbiter.lines.distress else said_of_coming(how, self.lang)
+        return [] if said is None else self.offer(said, at)
 
     def withdraw(self, name: str, at: Moment) -> list[Decision]:
         """Ends the activity of this name."""
@@ -396,7 +402,7 @@ class Companion:
         elif stop or (understood.intent == "stop" and understood.band == "act"):
             self._stop(heard.at, told=listens)
         elif not self._taken(heard, understood):
-            self._talk(replace(heard, text=rest), understood, near=near)
+            self._talk(replace(heard, text=rest), understood, near=near, addressed=listens)
 
     def _spotted(self, heard: Heard, segment: tuple[str, float]) -> None:
         called, rest = self.attention.without_name(heard.spotted)
@@ -419,14 +425,16 @@ class Companion:
         self._carry_out(entry, decisions)
         return True
 
-    def _talk(self, heard: Heard, understood: Understood, tries: int = 0, *, near: bool = True) -> None:
+    def _talk(
+        self, heard: Heard, understood: Understood, tries: int = 0, *, near: bool = True, addressed: bool = True
+    ) -> None:
         """Answers, in the place of whatever has the word: that goes on afterwards."""
         if self._active is not None and isinstance(self._active.activity, Talk):
             # A new request takes the place of the old one.
             entry = self._active
             self._silence(entry)
             self._drop(entry)
-        talk = Talk(heard, understood, self.words, self._priority(), tries, near=near)
+        talk = Talk(heard, understood, self.words, self._priority(), tries, near=near, addressed=addressed)
         if talk.wanted:
             self._arbiter.add(Entry(talk, talk.priority, heard.at), first=True)
 

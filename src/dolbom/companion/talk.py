@@ -76,6 +76,7 @@ class Talk(Activity):
         priority: that of whatever goes on: the answer is given in its place.
         tries: how often the person was asked to say it again.
         near: it was surely said here: to the robot, or while somebody known is in view; else a television may have.
+        addressed: it was said to the robot.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Talk(Activity):
         tries: int = 0,
         *,
         near: bool = True,
+        addressed: bool = True,
     ) -> None:
         self.priority = priority
         self.name = f"talk {heard.at.now}"
@@ -94,7 +96,7 @@ class Talk(Activity):
         self.tries = tries
         words.count += 1
         self._heard, self._understood, self._words = heard, understood, words
-        self._near = near
+        self._near, self._addressed = near, addressed
         self._waits_for = ""
         self._own_question = False
 
@@ -111,7 +113,7 @@ class Talk(Activity):
         if understood.intent == "emergency":
             self._waits_for = "yes"
             # Who calls it to them may be in need or not: it asks, and comes.
-            called = self._near and dict(understood.candidates).get("come_here", 0.0) >= ACT
+            called = self._addressed and dict(understood.candidates).get("come_here", 0.0) >= ACT
             comes = [Approach(self.person, "called", called=True)] if called else []
             return [*comes, Ask(phrase(lang, "companion.need_help"), ("yes", "no", "help", "fine"), lang=lang)]
         if understood.intent in ("yes", "no", "fine") and understood.band != "again":

@@ -48,7 +48,7 @@ COLLAPSED = 0.6
 LEANING = 45.0
 COLLAPSE_UNSEEN = 2.0
 # Shoulders nearer to the left or right edge than this share of the picture's width: of who is beyond it the network
-# guesses, and draws a kneeling person on the floor. What was seen before that, and not to be seen any more, still count.
+# guesses, and draws a kneeling person on the floor. What was seen before that still counts, and not to be seen at all.
 EDGE = 0.08
 # A gap between frames counts for no more than this many seconds of evidence.
 LONGEST_STEP = 0.5

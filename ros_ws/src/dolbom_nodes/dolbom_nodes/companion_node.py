@@ -21,7 +21,7 @@ from std_msgs.msg import String
 from std_srvs.srv import SetBool
 
 from dolbom.companion.campaign import Campaigns, HomeJournal
-from dolbom.companion.coming import How, said_of_coming
+from dolbom.companion.coming import How
 from dolbom.companion.companion import Companion, Source
 from dolbom.companion.decisions import (
     Approach,
@@ -450,9 +450,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
         self.log.warning("words that may be a call for help")
 
     def _tell_of_coming(self, how: How) -> None:
-        said = said_of_coming(how, self.robot.lang)
-        if said is not None:
-            self._carry_out(self._companion.offer(said, self._moment()))
+        self._carry_out(self._companion.came(how, self._moment()))
 
     def _show_life(self, showed: ShowedLife) -> None:
         message = SignOfLife(kind=showed.how, person=showed.person or "")

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from dolbom.companion import decisions as made
 from dolbom.companion import observations as seen
 from dolbom.companion.campaign import Campaigns, HomeJournal
-from dolbom.companion.coming import How, said_of_coming
+from dolbom.companion.coming import How
 from dolbom.companion.companion import Companion, Source
 from dolbom.companion.notice import Notices, of_home, weather
 from dolbom.companion.observations import Moment
@@ -287,9 +287,7 @@ class CoreRobot:
                 self._tell_of_coming(decision.outcome)
 
     def _tell_of_coming(self, how: How) -> None:
-        said = said_of_coming(how, self.lang)
-        if said is not None:
-            self.wired.companion_does(self.wired.companion.offer(said, self.moment()))
+        self.wired.companion_does(self.wired.companion.came(how, self.moment()))
 
     def _suspect(self, observation: safety.Observation) -> None:
         self.wired.suspected(observation)
