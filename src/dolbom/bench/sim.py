@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from rich.progress import Progress
 
 from dolbom.bench.rig import environment
 from dolbom.errors import UserError
+from dolbom.simulation.scenario.cli import found
 
 SCENARIO = "fall_sideways_by_day"
 RUN_S = 900.0
@@ -87,8 +89,11 @@ def command(
 
     Examples:  dolbom bench sim   dolbom bench sim --runs 3 --json
     """
+    path, *more = found([Path(scenario)])
+    if more:
+        raise UserError(f"{scenario} are {len(more) + 1} scenarios", "name one")
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        verdicts = [play(scenario, seed) for _ in progress.track(range(runs), description=scenario)]
+        verdicts = [play(str(path), seed) for _ in progress.track(range(runs), description=scenario)]
     told = figures(verdicts)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False))
