@@ -11,7 +11,7 @@ from tests.system.robot_process import dolbom
 from dolbom.simulation.scenario.cli import FOLDER
 from dolbom.simulation.scenario.reading import load
 
-pytestmark = [pytest.mark.gazebo, pytest.mark.slow, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.gazebo, pytest.mark.timeout(2400), pytest.mark.xdist_group("gazebo")]
 SCENARIOS = [path.stem for path in sorted(FOLDER.glob("*.yaml")) if not load(path).scenario.needs]
 LONG = (
     "answers_after_a_quiet_morning",
@@ -35,7 +35,14 @@ LONG = (
 """Over a quarter of an hour, which Gazebo lives through at the pace of real time: left to the core."""
 
 
-@pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in LONG])
+HANDFUL = ("dose_taken", "fall_out_of_sight_and_a_call", "fall_sideways_by_day", "sits_down_hard")
+"""Played in `make test` too, where the simulator is installed: a minute or two each."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in HANDFUL else pytest.mark.slow) for name in SCENARIOS if name not in LONG],
+)
 def test_what_is_expected_follows(name: str, ros_domain: int, tmp_path: Path) -> None:
     del ros_domain  # the fixture has set it for the processes
     done = dolbom("sim", "run", name, "--json", "--html", str(tmp_path / "report.html"), timeout=2300)
