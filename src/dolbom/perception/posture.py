@@ -42,12 +42,17 @@ def measure(pose: Pose, aspect: float) -> Measures:
     shoulders, hips = world[SHOULDERS].mean(0), world[HIPS].mean(0)
     knees, ankles = world[KNEES].mean(0), world[ANKLES].mean(0)
     return Measures(
-        tilt=_angle(shoulders - hips, up=True),
+        tilt=tilt(pose),
         height=float(ankles[1] - shoulders[1]),
         thigh=_angle(knees - hips, up=False),
         scale=scale(pose, aspect),
         visibility=float(pose.landmarks[SHOULDERS + HIPS, 2].mean()),
     )
+
+
+def tilt(pose: Pose) -> float:
+    """Of the torso from the vertical, degrees: 0 upright, 90 level, more is head down."""
+    return _angle(pose.world[SHOULDERS].mean(0) - pose.world[HIPS].mean(0), up=True)
 
 
 def scale(pose: Pose, aspect: float) -> float:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from dolbom.perception.pose import ANKLES, SHOULDERS, Pose
-from dolbom.perception.posture import scale
+from dolbom.perception.pose import SHOULDERS, Pose
+from dolbom.perception.posture import scale, tilt
 
 # The body's core: always drawn by the pose network when it sees a person at all, and moving less than hands and feet.
 CORE = np.array([0, 11, 12, 23, 24, 25, 26])
@@ -29,11 +29,12 @@ JITTER = 0.25
 PROVEN_AFTER = 0.4
 HANDOVER_GAP = 0.5
 HANDOVER_REACH = 1.2
-# Shoulders this far over the ankles, metres, are upright, so far under them head down. Somebody who stood a moment ago
-# and is drawn head down within the same outline (its middle and height off by less than these shares of the height)
-# still stands: whoever falls leaves the outline.
-HEAD_DOWN = 0.6
-IN_PLACE = 0.25
+# A torso that leans less than so many degrees is upright, one over so many head down. Somebody who stood, sat or knelt
+# so many seconds before, and is drawn head down with this share of the smaller box in the larger one, still does:
+# whoever falls or bends down leaves the outline, or is seen on the way.
+UPRIGHT, HEAD_DOWN = 45.0, 115.0
+IN_PLACE = 0.75
+JUST_NOW = 1.0
 # Two poses of one frame are one person drawn twice if their cores are closer than this many own sizes, or if this
 # share of the smaller one's box lies in the larger one's and the cores are not far.
 SAME_CORE = 0.2
@@ -94,17 +95,9 @@ def possible(before: Pose, after: Pose, elapsed: float, aspect: float) -> bool:
 
 def head_down_in_place(before: Pose, after: Pose) -> bool:
     """Whether somebody upright is drawn again head down where they stand, as the network sometimes does."""
-    if _height(before) < HEAD_DOWN or _height(after) > -HEAD_DOWN:
+    if tilt(before) > UPRIGHT or tilt(after) < HEAD_DOWN:
         return False
-    (top, bottom), (low, high) = ((p.landmarks[:, 1].min(), p.landmarks[:, 1].max()) for p in (before, after))
-    tall = float(bottom - top)
-    moved = abs(float(low + high - top - bottom)) / 2
-    return moved < IN_PLACE * tall and abs(float(high - low) - tall) < IN_PLACE * tall
-
-
-def _height(pose: Pose) -> float:
-    """Of the shoulders over the ankles, metres."""
-    return float(pose.world[ANKLES, 1].mean() - pose.world[SHOULDERS, 1].mean())
+    return _within(before.landmarks, after.landmarks) > IN_PLACE
 
 
 class Tracker:
@@ -207,7 +200,7 @@ class Tracker:
             new.id = nearest
 
     def _wrong_way_up(self, pose: Pose) -> bool:
-        lately = (t for t in self._tracks if t.sightings >= self.confirm and self._stamp - t.last_seen < self.keep)
+        lately = (t for t in self._tracks if t.sightings >= self.confirm and self._stamp - t.last_seen < JUST_NOW)
         return any(head_down_in_place(track.pose, pose) for track in lately)
 
     def _drawn_twice(self, pose: Pose, stamp: float, aspect: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from tests.unit.perception.stick_figure import ON_BACK, ON_FRONT, STANDING, Camera, film, pose
+from tests.unit.perception.stick_figure import KNEELING, ON_BACK, ON_FRONT, STANDING, Camera, film, pose
 
 from dolbom.perception.bodies import BodyWatcher
 from dolbom.perception.falls import FallDetector, FallKind
@@ -67,6 +67,29 @@ class FlippingOnce(Flipping):
 def test_not_even_after_a_moment_in_which_nobody_was_found() -> None:
     watcher, detector = BodyWatcher(FlippingOnce()), FallDetector()
     events = [e for i in range(150) for e in detector.update(watcher.update(PICTURE, i / 15, detector.down))]
+    assert events == []
+
+
+KNELT = pose(KNEELING, CAMERA)
+HIGH, LOW = float(KNELT.landmarks[:, 1].min()), float(KNELT.landmarks[:, 1].max())
+CRUMPLED = Pose(KNELT.landmarks * np.float32([1, -0.4, 1]) + np.float32([0, LOW + 0.4 * HIGH, 0]), -KNELT.world)
+
+
+class Crumpling(Flipping):
+    """Somebody who kneels, as the network drew one in a film: head down in the lower part of their own outline (F),
+    nobody (.), or as they are (U)."""
+
+    DRAWN = "U" * 30 + "FFF.U.UFUFFFU.UFFFU.UFFFF.U" * 2 + "U" * 45
+
+    def find(self, image: np.ndarray, stamp: float) -> list[Pose]:
+        return {"U": [KNELT], "F": [CRUMPLED], ".": []}[self.DRAWN[round(stamp * 15)]]
+
+
+def test_a_kneeling_person_drawn_head_down_within_their_own_outline_has_not_fallen() -> None:
+    watcher, detector = BodyWatcher(Crumpling()), FallDetector()
+    events = [
+        e for i in range(len(Crumpling.DRAWN)) for e in detector.update(watcher.update(PICTURE, i / 15, detector.down))
+    ]
     assert events == []
 
 
