@@ -89,11 +89,10 @@ def command(
 
     Examples:  dolbom bench sim   dolbom bench sim --runs 3 --json
     """
-    path, *more = found([Path(scenario)])
-    if more:
-        raise UserError(f"{scenario} are {len(more) + 1} scenarios", "name one")
+    if len(paths := found([Path(scenario)])) > 1:
+        raise UserError(f"{scenario} are {len(paths)} scenarios", "name one")
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        verdicts = [play(str(path), seed) for _ in progress.track(range(runs), description=scenario)]
+        verdicts = [play(scenario, seed) for _ in progress.track(range(runs), description=scenario)]
     told = figures(verdicts)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False))

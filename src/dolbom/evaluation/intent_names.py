@@ -48,6 +48,7 @@ _NAMES: dict[str, str] = {
     "music": "play_music song play_song sing music_play",
     "turn_on": "light_on tv_on lights_on device_on switch_on on power_on turn_on_light turn_on_tv",
     "turn_off": "light_off tv_off lights_off device_off switch_off off power_off turn_off_light turn_off_tv",
+    "come_here": "come come_closer come_to_me approach come_over",
     "camera_off": "turn_off_camera stop_camera dont_look privacy_on camera_stop no_camera",
     "camera_on": "turn_on_camera start_camera privacy_off camera_start",
     "forget_that": "forget forget_it delete_memory erase forget_this delete_that",
