@@ -14,6 +14,7 @@ from dolbom.clock import SEOUL, Clock, ManualClock
 from dolbom.companion.checkin import TOPICS, CheckInState, Told
 from dolbom.companion.schedule import write
 from dolbom.events import Asked, CareEvent, CheckInGrade, DistressRaised, new_event, source
+from dolbom.exercise.sessions import Exercised, ExerciseSession, Mover, TimedStands
 from dolbom.games.catalogue import items
 from dolbom.games.player import Attempt, Played, Player, Sitting
 from dolbom.platform.outbox import Outbox
@@ -208,6 +209,20 @@ def play(home: CareHome, person: str, weeks: int = 5) -> None:
                           enjoyed="good", spent_s=260)  # fmt: skip
         home.games.keep(Player(), person, home.now(), sitting)
     home.games.choose(person, home.now(), [], ["바다"], {"고향이 어디시지요?": "전라도 남원"})
+
+
+def move(home: CareHome, person: str, weeks: int = 5) -> None:
+    """Weeks of exercise, every second day; once a week standing up from a chair against the clock."""
+    home.routines.people.consent(person, Consent(Purpose.EXERCISE, "본인", home.now() - timedelta(weeks=weeks)))
+    home.exercise.allow_standing(person, True, home.now())
+    for back in range(7 * weeks, 0, -2):
+        begun, timed = home.now() - timedelta(days=back, hours=1), None
+        if back % 7 == 0:
+            timed = TimedStands(test="thirty_seconds", count=9, low=9, high=10, seconds=30, error=0, seen=0.97)
+        done = [Exercised(exercise="arms_up", seen=8), Exercised(exercise="sit_to_stand", seen=6, voiced=2)]
+        session = ExerciseSession(id=f"{back}", person=person, routine="gentle", begun=begun, done=done, timed=timed,
+                                  spent_s=420, ended="complete", felt="good")  # fmt: skip
+        home.exercise.keep(Mover(), person, home.now(), session)
 
 
 def awaken(home: CareHome) -> None:

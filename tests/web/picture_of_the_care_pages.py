@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from tests.web.care_pages import CarePages, furnish, live, make_home, play, raise_alarm
+from tests.web.care_pages import CarePages, furnish, live, make_home, move, play, raise_alarm
 from tests.web.conftest import QUIET, log_in
 
 from dolbom import __version__
@@ -59,6 +59,8 @@ def main() -> None:
         take("people", "/people")
         play(home, person)
         take("games", "/games")
+        move(home, person)
+        take("exercise", "/exercise")
         take("talk", "/talk", who="minsu")
         take("robot", "/robot", who="junho")
         take("logs", "/robot/logs", who="junho")

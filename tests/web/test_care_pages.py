@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.web.care_pages import CarePages, furnish, live, make_home, play, raise_alarm, robot_of, settle
+from tests.web.care_pages import CarePages, furnish, live, make_home, move, play, raise_alarm, robot_of, settle
 from tests.web.conftest import log_in
 from tests.web.test_desk import PHONE, violations
 
@@ -70,6 +70,7 @@ def test_no_page_of_any_role_breaks_a_rule_of_accessibility_or_is_wider_than_its
     raise_alarm(care.home, person)
     live(care.home, person)
     play(care.home, person)
+    move(care.home, person)
     broken: list[str] = []
     for name, places in looked_at.items():
         page = at(browser, care, name, lang, size, color_scheme=scheme)
