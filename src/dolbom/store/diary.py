@@ -6,6 +6,7 @@ be read without the key. Whoever is forgotten takes it all with them.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -52,7 +53,7 @@ S = TypeVar("S", bound=BaseModel)
 E = TypeVar("E", bound=Entered)
 
 
-class Diary(Generic[S, E]):
+class Diary(ABC, Generic[S, E]):
     """One such thing in the home's database; nothing is kept or read of somebody without a consent that holds.
 
     Args:
@@ -177,9 +178,9 @@ class Diary(Generic[S, E]):
     def _with(self, kept: S, chosen: Mapping[str, object]) -> S:
         return kept.model_copy(update=dict(chosen))
 
+    @abstractmethod
     def _columns(self, entry: E) -> dict[str, object]:
         """What of an entry can be read without the key, besides whose it is and when."""
-        raise NotImplementedError
 
     @classmethod
     def _new(cls) -> S:
