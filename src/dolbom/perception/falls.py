@@ -47,9 +47,11 @@ COLLAPSE_WITHIN = 0.6
 COLLAPSED = 0.6
 LEANING = 45.0
 COLLAPSE_UNSEEN = 2.0
-# Shoulders nearer to the left or right edge than this share of the picture's width: of who is beyond it the network
-# guesses, and draws a kneeling person on the floor. What was seen before that still counts, and not to be seen at all.
-EDGE = 0.08
+# Whose shoulders are nearer to the left or right edge than so many metres at their own scale is partly beyond it. Of
+# that part the network guesses; it squeezes a kneeling person into the picture, on the floor. For those who fill the
+# picture it is this share of its width. What was seen before that still counts, and not to be seen at all.
+BESIDE = 0.5
+BESIDE_AT_MOST = 0.15
 # A gap between frames counts for no more than this many seconds of evidence.
 LONGEST_STEP = 0.5
 
@@ -200,9 +202,10 @@ class FallEvent:
         return said
 
 
-def _beyond_a_side(body: Body) -> bool:
+def _beyond_a_side(body: Body, aspect: float) -> bool:
     across = float(body.pose.landmarks[SHOULDERS, 0].mean())
-    return not EDGE < across < 1.0 - EDGE
+    edge = min(BESIDE * body.measures.scale / aspect, BESIDE_AT_MOST)
+    return not edge < across < 1.0 - edge
 
 
 @dataclass(frozen=True)
@@ -329,7 +332,7 @@ class FallDetector:
         self._camera_level += frame.camera.velocity[1] * elapsed * frame.aspect
         elapsed = min(elapsed, LONGEST_STEP)
         events: list[FallEvent] = []
-        bodies = [body for body in frame.bodies if not _beyond_a_side(body)]
+        bodies = [body for body in frame.bodies if not _beyond_a_side(body, frame.aspect)]
         for body in bodies:
             person = self._people.setdefault(body.id, _Person(body.id, first=frame.stamp))
             self._sight(person, body, frame)
@@ -378,10 +381,11 @@ class FallDetector:
     def _drawn_anew(self, person: _Person, frame: Bodies) -> bool:
         """Whether somebody who was not there before stands where this person was: the tracker will find that out."""
         return person.landmarks is not None and any(
-            self._people[body.id].first > person.sightings[-1].stamp
-            and self._people[body.id].sightings[-1].flat < UP
+            new.first > person.sightings[-1].stamp
+            and new.sightings[-1].flat < UP
             and core_distance(person.landmarks, body.pose.landmarks, frame.aspect) < HANDOVER_REACH
             for body in frame.bodies
+            if (new := self._people.get(body.id)) is not None  # who is beyond a side may never have been looked at
         )
 
     def _judge_seen(self, person: _Person, resting: bool, stamp: float, elapsed: float) -> list[FallEvent]:

@@ -108,13 +108,13 @@ def test_who_picks_something_up_quickly_is_cleared() -> None:
     assert found in ([], ["suspected", "cleared"])
 
 
-def beyond_the_side(frames: list[Bodies], since: float) -> list[Bodies]:
+def beyond_the_side(frames: list[Bodies], since: float, across: float = 0.04) -> list[Bodies]:
     """The same frames, the shoulders at the left edge from `since` seconds on: what is drawn there is a guess."""
     out = []
     for f in frames:
         body = f.bodies[0]
         marks = body.pose.landmarks.copy()
-        marks[:, 0] -= marks[SHOULDERS, 0].mean() - 0.04 if f.stamp >= since else 0.0
+        marks[:, 0] -= marks[SHOULDERS, 0].mean() - across if f.stamp >= since else 0.0
         out.append(replace(f, bodies=(replace(body, pose=replace(body.pose, landmarks=marks)),)))
     return out
 
@@ -125,6 +125,22 @@ def test_what_is_drawn_of_somebody_half_out_of_the_side_of_the_picture_is_no_fal
 
 def test_whoever_fell_in_view_and_came_to_lie_beyond_the_side_is_down() -> None:
     assert kinds(FallDetector().replay(beyond_the_side(film(FALL), 2.8))) == ["suspected", "down"]
+
+
+@pytest.mark.parametrize(("away", "found"), [(0.0, []), (6.0, ["suspected", "down"])], ids=["near", "far"])
+def test_whoever_is_far_away_reaches_less_far_beyond_the_side(away: float, found: list[str]) -> None:
+    frames = film([(at, replace(pose, z=pose.z + away)) for at, pose in FALL])
+    assert kinds(FallDetector().replay(beyond_the_side(frames, 2.0, across=0.1))) == found
+
+
+def test_somebody_new_at_the_edge_takes_nothing_from_a_fall_out_of_sight() -> None:
+    frames = hidden(film(FALL), 2.75)
+    stranger = beyond_the_side(film([(0, STANDING), (6, STANDING)]), 0.0)
+    beside = [
+        replace(f, bodies=(*f.bodies, replace(s.bodies[0], id="b"))) if f.stamp > 2.9 else f
+        for f, s in zip(frames, stranger, strict=True)
+    ]
+    assert kinds(FallDetector().replay(beside)) == ["suspected", "down"]
 
 
 def test_who_drops_out_of_sight_counts_as_down() -> None:
