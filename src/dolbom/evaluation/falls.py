@@ -383,7 +383,8 @@ def falls(
         bool, typer.Option("--folds", help="Also choose thresholds on some data sets and judge them on the others.")
     ] = False,
     view: Annotated[
-        View, typer.Option(help="Show the clips mirrored, or poor: 180 lines, half the light, noise.")
+        View,
+        typer.Option(help="Show the clips mirrored; poor: 180 lines, half the light, noise; or dark: as by night."),
     ] = View.AS_IS,
 ) -> None:
     """Measure fall detection on a folder of labelled clips.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from dolbom.perception.camera_motion import CameraMotion, CameraMotionMeter
+from dolbom.perception.light import lifted
 from dolbom.perception.pose import Pose, Quarter
 from dolbom.perception.posture import Measures, PostureName, measure, posture
 from dolbom.perception.tracking import Tracker
@@ -106,6 +107,7 @@ class BodyWatcher:
         """
         height, width = image.shape[:2]
         camera = self._meter.update(image, stamp, [b.pose.landmarks for b in self._last])
+        image = lifted(image, camera.luminance)
         poses = self._finder.find(image, stamp)
         # A stamp that jumped back (a looped clip) must not keep the turned look waiting.
         missing, again = self._tracker.missing(), False
