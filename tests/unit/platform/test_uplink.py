@@ -130,8 +130,9 @@ def test_an_event_is_sent_again_until_its_receipt_comes(
     assert {payload for channel, payload in robot.wire.sent if channel == "event"} == {event.to_json()}
     assert robot.wire.was_urgent
     robot.wire.says("receipt", receipt(event.id).to_json())
-    wait_until(lambda: outbox.depth() == 0, what="the receipt on disk")
+    wait_until(lambda: robot.receipts, what="the receipt told, which is after it is on disk")
     assert [r.kind for r in robot.receipts] == ["received"]
+    assert outbox.depth() == 0
     assert outbox.entries()[0].state is State.RECEIVED
 
 
