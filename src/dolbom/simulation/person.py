@@ -486,7 +486,7 @@ class Person:
         return self._blend(self._seated(1.0), 3.6)
 
     def _out_of_bed(self) -> list[Pose]:
-        """Rolls over the edge and falls face down on to the floor beside the bed."""
+        """Rolls over the edge, sliding towards the foot of the bed, and falls face down on to the floor beside it."""
         begin = self.pose
         edge = turn(0, 0, self.heading) @ np.array([1.0, 0.0, 0.0])
         supine = turn(0, 0, self._heading_of_lying(begin)) @ turn(0, -90, 0)
@@ -500,7 +500,8 @@ class Person:
             share = i / steps
             turns = begin.blended(prone, _smooth(share)).turns
             turns[0] = _about(along, spin * _smooth(share)) @ supine
-            across = begin.hips + edge * 0.78 * min(1.0, share * 1.4)
+            # Straight across, the head would land in the bedside table.
+            across = begin.hips + (edge * 0.78 - along * 0.35) * min(1.0, share * 1.4)
             height = begin.hips[2] + (landed.hips[2] - begin.hips[2]) * max(0.0, (share - 0.35) / 0.65) ** 2
             pose = Pose(turns, np.array([across[0], across[1], height]))
             poses.append(pose if self.body.outline(pose)[:, 2].min() > 0 else self._grounded(pose))
