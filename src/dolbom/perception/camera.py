@@ -22,6 +22,8 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 Image = NDArray[np.uint8]
+DARK_BELOW = 0.013
+"""Mean brightness (0..1) of a picture that shows nothing: of a home by night with 0.014 a fall was still seen."""
 _START_ONLY: dict[str, Any] = {"read_only": True}
 
 
@@ -66,7 +68,9 @@ class CameraParameters(BaseModel):
     )
     lost_after_s: float = Field(3.0, ge=0.5, le=60, description="Without a frame for so long, the camera is lost, s.")
     told_after_s: float = Field(20.0, ge=1, le=3600, description="Lost or dark for so long, the district is told, s.")
-    dark_below: float = Field(0.04, ge=0, le=0.5, description="Mean brightness (0..1) under which nobody can be seen.")
+    dark_below: float = Field(
+        DARK_BELOW, ge=0, le=0.5, description="Mean brightness (0..1) under which nobody can be seen."
+    )
     retry_longest_s: float = Field(10.0, ge=0.5, le=300, description="Longest pause between tries to open it, s.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from dolbom.events import Name
+from dolbom.perception.camera import DARK_BELOW
 from dolbom.perception.falls import polygon
 
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
@@ -54,7 +55,7 @@ class ActivityParameters(BaseModel):
     beds: list[str] = Field(
         [], description="Beds in the picture of a camera that stands still, as `resting_places` of the fall node."
     )
-    dark_below: float = Field(0.06, ge=0, le=0.5, description="A picture darker than this shows nothing, 0..1.")
+    dark_below: float = Field(DARK_BELOW, ge=0, le=0.5, description="A picture darker than this shows nothing, 0..1.")
     wandering: bool = Field(True, description="Notice who is up and about at night.")
     night_from: str = Field("23:00", pattern=_CLOCK, description="From then on it is night, if nothing is learnt.")
     night_until: str = Field("05:00", pattern=_CLOCK, description="Until then.")
