@@ -110,6 +110,17 @@ def test_the_night_is_dark_and_a_lamp_lights_the_room(home: Simulation) -> None:
     assert lit > 1.5 * dark
 
 
+def test_a_robot_at_rest_stays_where_it_is_to_a_pixel(home: Simulation) -> None:
+    home.put_robot(2.2, 2.6, 0.5)
+    home.run(1.0)
+    assert home.state is not None
+    begin = home.state.pose
+    home.run(30.0)
+    turned = begin[:2, :2].T @ home.state.pose[:2, :2]
+    assert abs(np.degrees(np.arctan2(turned[1, 0], turned[0, 0]))) < 0.2, "without brakes it turns by half a degree"
+    assert np.hypot(*(home.state.pose[:2, 3] - begin[:2, 3])) < 0.001
+
+
 @pytest.mark.slow
 def test_a_television_that_is_switched_on_is_seen_and_told(home: Simulation) -> None:
     told: list[tuple[str, bool]] = []

@@ -46,6 +46,9 @@ STATE_S = 1.0 / 60.0
 
 BUMPER_S = 0.5
 PUT_STEPS = 45
+ROLLED_OUT, CREPT = 2e-4, 4e-4
+"""The robot rests when it moves by less than this from one image to the next, and is set back when this far off
+(`_apart`): a tenth of a degree, less than a pixel."""
 STARTS = 3
 
 QUIET_S = 0.5
@@ -137,6 +140,8 @@ class Simulation:
         self._touches = (-1.0, False)
         self._inertia = -1.0
         self._put: tuple[float, float, float] | None = None
+        self._before: NDArray[np.float64] | None = None
+        self._rest: NDArray[np.float64] | None = None
 
     # --- beginning and end --------------------------------------------------------------------------------------
 
@@ -246,6 +251,7 @@ class Simulation:
         """
         self._move_people(self.period)
         self._put_down()
+        self._brake()
         self._move_head(self.period)
         self._control.publish(self.client.messages.new("WorldControl", multi_step=STEPS))
         deadline = time.monotonic() + IMAGE_S
@@ -405,6 +411,20 @@ class Simulation:
             return
         self._place_model(self.robot.name, _flat(*self._put))
 
+    def _brake(self) -> None:
+        """Stands where it came to rest, as braked wheels do: Gazebo's contacts let it turn by a degree a minute."""
+        if self.state is None:
+            return
+        pose, before = self.state.pose, self._before
+        self._before = pose
+        if self._speeds != (0.0, 0.0) or self._put is not None or before is None:
+            self._rest = None
+        elif self._rest is None:
+            if _apart(pose, before) < ROLLED_OUT:
+                self._rest = pose
+        elif _apart(pose, self._rest) > CREPT:
+            self._place_model(self.robot.name, self._rest)
+
     # --- the flat -----------------------------------------------------------------------------------------------
 
     def switch(self, name: str, on: bool) -> None:
@@ -541,6 +561,12 @@ def _flat(x: float, y: float, heading: float) -> Floats:
     found[:2, :2] = [[math.cos(heading), -math.sin(heading)], [math.sin(heading), math.cos(heading)]]
     found[:2, 3] = (x, y)
     return found
+
+
+def _apart(one: Floats, other: Floats) -> float:
+    """How far the robot is from where it was: metres, and what a turn moves a point 0.2 m from its middle."""
+    turned = one[:2, :2].T @ other[:2, :2]
+    return float(np.hypot(*(one[:2, 3] - other[:2, 3]))) + 0.2 * abs(math.atan2(turned[1, 0], turned[0, 0]))
 
 
 def _angle(turned: Floats, axis: tuple[float, float, float]) -> float:
