@@ -150,13 +150,12 @@ def sweep(
     """
     from dolbom.simulation.home import read_home
     from dolbom.simulation.scenario import backends
-    from dolbom.simulation.scenario.lint import sound
-    from dolbom.simulation.scenario.reading import load
+    from dolbom.simulation.scenario.lint import sound_always
     from dolbom.simulation.scenario.sweeping import rates
     from dolbom.simulation.scenario.sweeping import sweep as many
 
     (path,) = found([scenario])
-    sound(load(path), read_home())
+    sound_always(path, read_home())
     if core and together:
         raise UserError("the core starts in a moment and needs no --together", "leave one of the two out")
     player = backends.together(domain) if together else nullcontext(backends.make(core, None, morphemes, domain))

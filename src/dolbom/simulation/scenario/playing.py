@@ -5,8 +5,10 @@ from __future__ import annotations
 import fnmatch
 import math
 import time
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from dolbom.errors import UserError
 from dolbom.simulation.scenario.backend import Backend
@@ -40,7 +42,7 @@ def play(
     progress: Progress = lambda _now, _what: None,
     lacks: dict[str, str] | None = None,
 ) -> Verdict:
-    """Plays one scenario once.
+    """Plays one scenario once; whatever breaks, the verdict says so, and those after it can be played.
 
     Args:
         make: makes the backend that writes into this record.
@@ -67,6 +69,8 @@ def play(
                 outcome = Outcome.FAILED
     except UserError as error:
         outcome, why = Outcome.BROKEN, str(error)
+    except Exception as error:  # a mistake of ours in one scenario must not cost a batch its report
+        outcome, why = Outcome.BROKEN, _in_one_line(error)
     record.wall_s = time.perf_counter() - began
     return Verdict(
         loaded.name, str(loaded.file), scenario.title, loaded.seed, backend_name, outcome, findings, record, why,
@@ -174,6 +178,13 @@ class _Play:
             if finding.state is State.OPEN or expected.times is not None:
                 end = max(end, deadline(expected, record, last))
         return end + 1e-3 if backend.now <= end else None
+
+
+def _in_one_line(error: Exception) -> str:
+    """What broke, and where."""
+    said = " ".join(str(error).split())[:200]
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {said} ({Path(last.filename).name}:{last.lineno})"
 
 
 def _span(step: Step) -> float:
