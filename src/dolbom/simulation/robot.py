@@ -403,9 +403,7 @@ def _plugins(robot: Robot, simulator: Simulator) -> str:
       <odom_frame>odom</odom_frame><robot_base_frame>base_footprint</robot_base_frame>
       <odom_topic>odom</odom_topic><tf_topic>tf</tf_topic><odom_publish_frequency>30</odom_publish_frequency></plugin>
     <plugin filename="gz-sim-joint-state-publisher-system" name="gz::sim::systems::JointStatePublisher">
-      <topic>joint_states</topic></plugin>
-    <plugin filename="gz-sim-touchplugin-system" name="gz::sim::systems::TouchPlugin">
-      <target>flat</target><namespace>bumper</namespace><time>0.01</time><enabled>true</enabled></plugin>{head}"""
+      <topic>joint_states</topic></plugin>{head}"""
 
 
 def _part(robot: Robot, name: str, frame: Floats, sensors: Iterable[str]) -> list[str]:
