@@ -59,7 +59,9 @@ def test_a_sweep_tells_rates_with_intervals_and_delays() -> None:
     told = json.loads(sim("sweep", "--core", "fall_sideways_by_day", "--seeds", "2", "--json").output)
     assert told["passed"]["of"] == 2
     assert told["passed"]["interval"][0] < 1
-    assert "2/2" in sim("sweep", "--core", "fall_sideways_by_day", "--seeds", "2").output
+    assert (told["detection"]["held"], told["false_alarm"]) == (2, None)
+    assert "detection: 2/2" in sim("sweep", "--core", "fall_sideways_by_day", "--seeds", "2").output
+    assert "false alarm: 0/1" in sim("sweep", "--core", "sits_down_hard", "--seeds", "1").output
 
 
 def test_what_breaks_one_scenario_is_one_line_and_the_others_are_played(

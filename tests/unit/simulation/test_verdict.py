@@ -123,6 +123,38 @@ def test_many_runs_come_to_rates_with_intervals_and_delays() -> None:
     assert one["delay_p50_s"] == 23.5
 
 
+@pytest.mark.parametrize(
+    ("expect", "detection", "false_alarm"),
+    [
+        ([{"fall": "down", "after": "falls"}, {"said": "없는 말"}], 2, None),
+        ([{"event": "distress.raised", "data": {"cause": "fall"}}], 2, None),
+        ([{"fall": "down"}, {"never": "distress.raised"}], 2, None),
+        ([{"never": ["fall.down", "distress.*"]}], None, 2),
+        ([{"never": "distress.raised", "until": "falls"}], None, 0),
+        ([{"never": "dose.*"}], None, None),
+    ],
+    ids=["found", "raised", "found but not raised", "near fall", "before a fall", "of medicine"],
+)
+def test_runs_of_falls_come_to_detection_and_runs_without_any_to_false_alarms(
+    expect: list[dict[str, object]], detection: int | None, false_alarm: int | None
+) -> None:
+    played, runs = scenario(*expect), []
+    quiet = happened(times=0)
+    quiet.entries = [entry for entry in quiet.entries if entry.sort == "begins"]
+    for seed, record in enumerate((happened(), happened(), quiet)):
+        findings = judge(played, record, over=True)
+        runs.append(Verdict("trial", "t.yaml", played.title, seed, "core", Outcome.FAILED, findings, record))
+    told = rates(runs, played.expect)
+
+    def count(name: str) -> object:
+        share = told[name]
+        return share["held"] if isinstance(share, dict) else share
+
+    assert (count("detection"), count("false_alarm")) == (detection, false_alarm)
+    shares = [told[name] for name in ("detection", "false_alarm") if told[name]]
+    assert all(share["interval"][0] < share["held"] / 3 + 1e-9 for share in shares)  # type: ignore[index]
+
+
 def test_junit_tells_what_failed_and_what_was_not_run() -> None:
     suite = ET.fromstring(junit(verdicts()))[0]
     assert [suite.get(name) for name in ("tests", "failures", "skipped", "errors")] == ["4", "1", "1", "0"]

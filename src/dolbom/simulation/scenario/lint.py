@@ -34,7 +34,7 @@ def lint(path: Path, home: Home | None = None) -> list[Problem]:
     """
     source, home = read(path), home or read_home()
     problems: set[Problem] = set()
-    for drawn in extremes(source) or [None]:
+    for drawn in (*extremes(source),) or (None,):
         own = replace(source, problems=list(source.problems))
         loaded = build(own, drawn=drawn)
         if loaded is not None:
