@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from dolbom.events import CareEvent, DistressRaised, DistressStoodDown, new_event
+from dolbom.events import Asked, CareEvent, DistressRaised, DistressStoodDown, new_event
 from dolbom.simulation.scenario.junit import junit
 from dolbom.simulation.scenario.language import Scenario, Words
-from dolbom.simulation.scenario.record import Record
+from dolbom.simulation.scenario.record import Record, essence
 from dolbom.simulation.scenario.report import report
 from dolbom.simulation.scenario.sweeping import rates
 from dolbom.simulation.scenario.verdict import Outcome, State, Verdict, judge
@@ -101,6 +101,21 @@ def test_what_counts_from_a_step_that_was_not_done_fails() -> None:
 def test_two_runs_have_one_digest_though_their_ids_differ() -> None:
     assert happened().digest() == happened().digest()
     assert happened().digest() != happened(31.0).digest()
+
+
+def test_what_two_runs_have_in_common_of_an_event_is_what_it_says_and_not_when_or_how_surely() -> None:
+    def told(confidence: float, at: datetime, evidence: str) -> dict[str, object]:
+        asked = [Asked(at=at, question="괜찮으세요?", understood="silence")]
+        data = DistressRaised(
+            distress_id=uuid4(), cause="fall", sources=["fall"], since=at, reason="silence", asked=asked,
+            confidence=confidence, evidence=[evidence],
+        )  # fmt: skip
+        return essence(new_event(data, at=at, source="/district/d/home/h/robot/r", subject="resident"))
+
+    one = told(0.9, AT, "lies since 1.4 s")
+    assert one == told(0.8, AT.replace(hour=6), "lies since 2 s")
+    assert one != told(0.9, AT, "a call")
+    assert (one["reason"], one["person"], one["severity"]) == ("silence", "resident", "alarm")
 
 
 def verdicts() -> list[Verdict]:

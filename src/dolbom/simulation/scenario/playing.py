@@ -15,7 +15,7 @@ from dolbom.simulation.scenario.backend import Backend
 from dolbom.simulation.scenario.language import NEEDS, Scenario, Step, Until
 from dolbom.simulation.scenario.reading import Loaded
 from dolbom.simulation.scenario.record import Record
-from dolbom.simulation.scenario.verdict import Outcome, State, Verdict, contains, deadline, judge
+from dolbom.simulation.scenario.verdict import PATIENCE_S, Outcome, State, Verdict, contains, deadline, judge
 
 TAIL_S = 20.0
 """It goes on for so long after the last step: what must never happen may come late."""
@@ -27,6 +27,9 @@ DAY = "2026-11-25"
 NOBODYS = ("wait", "until", "network", "kill", "camera", "desk", "light", "gas", "open", "close", "drive")
 """Verbs of which it does not matter who does them."""
 
+A_STEP_S = 60.0
+"""What a body needs for a step at the most, as it is reckoned before it is played."""
+
 Progress = Callable[[float, str], None]
 
 
@@ -34,6 +37,25 @@ def starts(scenario: Scenario) -> datetime:
     """Civil time at the beginning, aware."""
     text = scenario.start if " " in scenario.start else f"{DAY} {scenario.start}"
     return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=scenario.tz)
+
+
+def longest(scenario: Scenario) -> float:
+    """How many seconds a scenario may go on by its file: each step done in a minute, and all that it waits for."""
+    steps, start = scenario.steps, starts(scenario)
+    clocks = [at_clock(start, step.clock) for step in steps if step.clock is not None]
+    begins = max([0.0, *clocks, *(step.at for step in steps if step.at is not None)])
+    lived = begins + sum(step.delay + (_span(step) or A_STEP_S) for step in steps)
+    waits = max([TAIL_S, PATIENCE_S, *(one.within for one in scenario.expect if one.within is not None)])
+    return max(lived + waits, scenario.lasts)
+
+
+def at_clock(start: datetime, clock: str) -> float:
+    """Seconds from the start until the home's calendar shows that time of day."""
+    hour, minute = int(clock[:2]), int(clock[3:])
+    then = start.replace(hour=hour, minute=minute)
+    if then < start:
+        then = (then + timedelta(days=1)).replace(hour=hour, minute=minute)
+    return (then.astimezone(UTC) - start.astimezone(UTC)).total_seconds()
 
 
 def play(
@@ -144,7 +166,7 @@ class _Play:
         if step.at is not None:
             base = step.at
         elif step.clock is not None:
-            base = self._at_clock(step.clock)
+            base = at_clock(self._start, step.clock)
         elif step.after is not None or step.together is not None:
             found = record.end_of(step.after) if step.after is not None else record.begin_of(step.together)
             if found is None:
@@ -155,13 +177,6 @@ class _Play:
                 return None
             base = record.ended[index - 1]
         return base + step.delay
-
-    def _at_clock(self, clock: str) -> float:
-        hour, minute = int(clock[:2]), int(clock[3:])
-        then = self._start.replace(hour=hour, minute=minute)
-        if then < self._start:
-            then = (then + timedelta(days=1)).replace(hour=hour, minute=minute)
-        return (then.astimezone(UTC) - self._start.astimezone(UTC)).total_seconds()
 
     def _next(self) -> float | None:
         """Until when time passes next; None when all is done."""
