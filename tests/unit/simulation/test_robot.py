@@ -81,6 +81,9 @@ def test_the_sdf_has_the_mass_and_the_sensors_of_the_numbers(robot: Robot, simul
     camera = sensors["camera"].find("camera")
     assert (camera.findtext("image/width"), camera.findtext("image/height")) == ("640", "480")
     assert float(camera.findtext("horizontal_fov")) == pytest.approx(robot.camera.fov, abs=1e-5)
+    spreads = [float(one.text) for one in root.iterfind(".//noise/stddev")]
+    own = [robot.laser.noise, *[robot.imu.turning_noise] * 3, *[robot.imu.acceleration_noise] * 3]
+    assert spreads == (own if simulator == "harmonic" else [])  # in Gazebo 11 a scenario says it
 
 
 def test_the_bridge_of_harmonic_keeps_every_topic_of_the_contract() -> None:

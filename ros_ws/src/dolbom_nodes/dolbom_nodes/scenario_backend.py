@@ -43,7 +43,7 @@ from dolbom.simulation.day.backend import FRONT_DOOR
 from dolbom.simulation.day.eyes import Camera, resting_place, way_out
 from dolbom.simulation.day.home import HomeStore
 from dolbom.simulation.home import read_home
-from dolbom.simulation.noise import NoisyCamera
+from dolbom.simulation.noise import Noise, NoisyCamera, NoisyLaser, NoisyOdometry
 from dolbom.simulation.scenario.backend import started
 from dolbom.simulation.scenario.language import BODILY, NEEDS, Say, Scenario, Step
 from dolbom.simulation.scenario.moving import move
@@ -156,7 +156,7 @@ class GazeboBackend:
             self._token = self.district.token()
             self.adapter = stack.enter_context(on_the_graph(self.simulation, self._domain))
             self._listen()
-            self._noisy = NoisyCamera(scenario.noise, loaded.seed) if scenario.noise is not None else None
+            self._be_noisy(loaded)
             self.adapter.lens = self._through
             if "ears" in self._nodes:
                 self._microphone = Microphone(self.adapter, loaded.seed)
@@ -194,8 +194,7 @@ class GazeboBackend:
         self._live(4.0)
         self._loaded, self._record = loaded, record
         self._record.picture = self._picture
-        if loaded.scenario.noise is not None:
-            self._noisy = NoisyCamera(loaded.scenario.noise, loaded.seed)
+        self._be_noisy(loaded)
         put_people(self.simulation, loaded)
         self.simulation.set_hour(loaded.scenario.light)
         self._live(SETTLE_S)
@@ -233,6 +232,13 @@ class GazeboBackend:
             return b""
         made, data = cv2.imencode(".jpg", self._shown[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 70])
         return io.BytesIO(data.tobytes()).getvalue() if made else b""
+
+    def _be_noisy(self, loaded: Loaded) -> None:
+        """The robot's sensors are as poor as the scenario has them, with this seed."""
+        noise = loaded.scenario.noise
+        self._noisy = NoisyCamera(noise, loaded.seed) if noise is not None else None
+        self.adapter.laser = NoisyLaser(noise or Noise(), loaded.seed)
+        self.adapter.odometry = NoisyOdometry(noise or Noise(), loaded.seed)
 
     def _through(self, seen: Seen) -> list[Seen]:
         """What the robot's camera makes of a clean image: nothing of it under a cap, and what noise leaves."""

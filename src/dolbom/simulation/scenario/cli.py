@@ -76,7 +76,9 @@ def run(
     record: Annotated[
         Path | None, typer.Option(help="Film what the robot's camera shows (MP4); not with --core.", dir_okay=False)
     ] = None,
-    headless: Annotated[bool, typer.Option("--headless", help="Show no window; there is none so far.")] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Taken and without effect: no run opens a window, with or without it.")
+    ] = False,
     junit: Annotated[Path | None, typer.Option(help="Write the verdicts as JUnit XML.", dir_okay=False)] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report, one HTML file.", dir_okay=False)] = None,
     timeline: Annotated[bool, typer.Option("--timeline", help="Print what happened, also of what passed.")] = False,
