@@ -1,4 +1,4 @@
-"""The adapter of Gazebo 11, with measurements put in by hand: what its sensors are made to be is what the graph hears."""
+"""The adapter of Gazebo 11 with measurements put in by hand: the graph hears what its sensors are made to be."""
 
 from __future__ import annotations
 
