@@ -51,7 +51,7 @@ test-web: setup system-packages-test ## the pages in a headless browser
 test-slow: setup system-packages-test ## the tests that take minutes (but Gazebo's), and the property tests with many examples
 	@$(env) python -m pytest -m "slow and not gazebo" tests
 	@DOLBOM_TEST_THOROUGH=1 $(pytest) tests/unit tests/pages
-test-sim: setup system-packages-test ## everything in the simulated home; install it first: bin/dolbom sim install
+test-sim: setup system-packages-test ## Gazebo's tests and the scenarios under a quarter of an hour (longer ones: core alone); first: bin/dolbom sim install
 	@$(env) python -m pytest -m "gazebo" tests
 
 lint: environment workspace ## format, style, types, Dockerfiles, shell, YAML

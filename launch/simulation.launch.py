@@ -5,6 +5,7 @@ ros2 launch dolbom_bringup simulation.launch.py                          a simul
 ros2 launch dolbom_bringup simulation.launch.py simulator:=harmonic      Gazebo Harmonic with the flat, and ros_gz
 """
 
+import sys
 from pathlib import Path
 
 from launch import LaunchDescription
@@ -25,6 +26,7 @@ HARMONIC = LaunchConfigurationEquals("simulator", "harmonic")
 PROGRAMS = (
     ("gz", "sim", "-s", "-r", "--headless-rendering", str(WORLD)),
     ("ros2", "run", "ros_gz_bridge", "parameter_bridge", "--ros-args", "-p", f"config_file:={BRIDGE}"),
+    (sys.executable, "-m", "dolbom_nodes.harmonic_bumper", "--ros-args", "-p", "use_sim_time:=true"),
     (
         "ros2",
         "run",

@@ -202,6 +202,63 @@ def test_an_image_topic_is_a_camera_too(ros, until, encoding, pixel):
     queue.close()
 
 
+@pytest.mark.parametrize(
+    ("topic", "known", "focal"),
+    [
+        ("/front/image_raw", {}, 500.0),
+        ("/front/image_raw", {"calibration": "lens.yaml"}, 250.0),
+        ("/image_raw", {"horizontal_fov_deg": 90.0}, 3.0),
+    ],
+    ids=["of the source", "of the file that was named", "of the field of view, for that topic would be its own"],
+)
+def test_the_lens_is_what_the_source_says_unless_a_file_is_named(ros, until, tmp_path, topic, known, focal):
+    (tmp_path / "lens.yaml").write_text(
+        "{image_width: 6, image_height: 4, camera_matrix: {data: [250, 0, 3, 0, 250, 2, 0, 0, 1]},"
+        " distortion_coefficients: {data: [0, 0, 0, 0, 0]}}"
+    )
+    if "calibration" in known:
+        known = {"calibration": str(tmp_path / known["calibration"])}
+    observer = ros.plain()
+    queue = channel("/image").reader()
+    node = ros.add(camera(source=f"topic:{topic}", **known))
+    image = observer.create_publisher(Image, topic, qos.SENSOR)
+    info = observer.create_publisher(CameraInfo, "/front/camera_info", qos.SENSOR)
+    # Of a picture twice as large as the one that comes.
+    lens = CameraInfo(width=12, height=8, distortion_model="plumb_bob", d=[0.0] * 5)
+    lens.k = [1000.0, 0.0, 6.0, 0.0, 1000.0, 4.0, 0.0, 0.0, 1.0]
+
+    def show() -> None:
+        info.publish(lens)
+        image.publish(Image(height=4, width=6, encoding="mono8", step=6, data=bytes(24)))
+
+    observer.create_timer(0.05, show)
+    frame = until(lambda: (one := queue.take(1)) and one.intrinsics.k[0] == pytest.approx(focal) and one)
+    assert (frame.intrinsics.width, frame.intrinsics.height) == (6, 4)
+    said = {500.0: "camera_info of the source", 250.0: "file"}.get(focal, "nominal, from the field of view")
+    assert node.diagnose()["calibration"] == said
+    queue.close()
+
+
+def test_a_source_that_is_not_calibrated_leaves_the_field_of_view(ros, until):
+    observer = ros.plain()
+    queue = channel("/image").reader()
+    ros.add(camera(source="topic:/front/image_raw/compressed", horizontal_fov_deg=90.0))
+    info = observer.create_publisher(CameraInfo, "/front/camera_info", qos.SENSOR)
+    image = observer.create_publisher(CompressedImage, "/front/image_raw/compressed", qos.SENSOR)
+    png = cv2.imencode(".png", np.zeros((4, 6, 3), np.uint8))[1].tobytes()
+    told = CameraInfo(width=6, height=4)
+
+    def show() -> None:
+        info.publish(told)
+        image.publish(CompressedImage(format="png", data=png))
+
+    observer.create_timer(0.05, show)
+    assert until(lambda: queue.take(1)).intrinsics.k[0] == pytest.approx(3.0)
+    told.k = [5.0, 0.0, 3.0, 0.0, 5.0, 2.0, 0.0, 0.0, 1.0]
+    assert until(lambda: (frame := queue.take(1)) and frame.intrinsics.k[0] == 5.0)
+    queue.close()
+
+
 def test_the_frames_of_a_simulator_have_its_time(ros, until):
     observer = ros.plain()
     queue = channel("/image").reader()

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-ros.lock", "requirements-dev.lock", "tools/uv.lock")
@@ -152,4 +153,32 @@ def test_the_simulated_robots_parameters_are_right() -> None:
 
     values, problems = check(ROOT / "docker/simulated.yaml")
     assert problems == []
-    assert values["camera"]["source"] == "topic:/camera"
+    assert values["camera"]["source"] == "topic:/camera/image_raw"
+
+
+def test_the_simulators_container_has_the_files_that_it_runs_and_its_bridge_publishes_what_the_robot_looks_at() -> None:
+    from dolbom.runtime.parameters import check
+
+    dockerfile, script = (ROOT / "docker" / name for name in ("simulation.Dockerfile", "simulate"))
+    text = dockerfile.read_text().replace("\\\n", " ")
+    inside: dict[str, Path] = {}
+    for line in re.findall(r"^COPY (.*)$", text, re.MULTILINE):
+        *sources, to = line.split()
+        for source in sources:
+            there = (ROOT / source).rglob("*") if (ROOT / source).is_dir() else [ROOT / source]
+            for file in there:
+                assert file.exists(), f"{source} is not there to be copied"
+                name = file.relative_to(ROOT / source) if (ROOT / source).is_dir() else file.name
+                inside[f"{to.rstrip('/')}/{name}"] = file
+    values = dict(re.findall(r"(\w+)=(\S+)", "".join(re.findall(r"^ENV (.*)$", text, re.MULTILINE))))
+    asked = {name: values[name] for name in re.findall(r'"\$(\w+)"', script.read_text())}
+    assert set(asked) == {"WORLD", "BRIDGE", "URDF"}
+    assert set(asked.values()) <= set(inside)
+    assert set(re.findall(r"/opt/dolbom/[\w./]+", script.read_text())) <= set(inside)
+    entries = yaml.safe_load(inside[asked["BRIDGE"]].read_text())
+    bridged = {"/" + entry["ros_topic_name"].removeprefix("/") for entry in entries}
+    parameters, _ = check(ROOT / "docker/simulated.yaml")
+    source = str(parameters["camera"]["source"])
+    seen = source.removeprefix("topic:")
+    assert {seen, seen.replace("image_raw", "camera_info"), "/clock"} <= bridged
+    assert f"`source: {source}`" in (ROOT / "docs/simulation.md").read_text()

@@ -63,7 +63,7 @@ class CameraParameters(BaseModel):
         62.0,
         gt=5,
         lt=175,
-        description="Horizontal field of view, degrees, where there is no calibration.",
+        description="Horizontal field of view, degrees, where there is no calibration and the source tells none.",
         json_schema_extra=_START_ONLY,
     )
     lost_after_s: float = Field(3.0, ge=0.5, le=60, description="Without a frame for so long, the camera is lost, s.")

@@ -15,7 +15,15 @@ CONTRACT = ROOT / "sim" / "contract.yaml"
 
 
 class Topic(BaseModel):
-    """One topic. `way`: out of the simulator or into it; `rate`: the least, in Hz of simulated time."""
+    """One topic.
+
+    Attributes:
+        way: out of the simulator or into it.
+        rate: the least, in Hz of simulated time.
+        frame: in which it is told.
+        gz, gz_type: what it is in Gazebo Harmonic.
+        by: the topic and the type that the bridge makes of that, where a node of ours then makes this one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -26,6 +34,7 @@ class Topic(BaseModel):
     frame: str = ""
     gz: str
     gz_type: str
+    by: tuple[str, str] | None = None
 
 
 class Contract(BaseModel):
@@ -39,13 +48,14 @@ class Contract(BaseModel):
         """The configuration of ros_gz_bridge that keeps the contract on Gazebo Harmonic, as YAML."""
         entries = [
             {
-                "ros_topic_name": topic.name.removeprefix("/") if topic.name != "/clock" else topic.name,
+                "ros_topic_name": name.removeprefix("/") if name != "/clock" else name,
                 "gz_topic_name": topic.gz,
-                "ros_type_name": topic.type,
+                "ros_type_name": kind,
                 "gz_type_name": topic.gz_type,
                 "direction": "GZ_TO_ROS" if topic.way == "out" else "ROS_TO_GZ",
             }
             for topic in self.topics
+            for name, kind in (topic.by or (topic.name, topic.type),)
         ]
         head = "# Made from sim/contract.yaml: bin/dolbom sim describe. Not tried: no Gazebo Harmonic was at hand.\n"
         return head + yaml.safe_dump(entries, sort_keys=False)

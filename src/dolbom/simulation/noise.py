@@ -1,13 +1,17 @@
-"""What a real camera adds to a simulator's clean picture, by seed: grain, motion blur, dark, lost and late frames.
+"""What real sensors add to a simulator's clean ones, by seed.
 
-It stands between the simulator's image and whoever looks at it and knows nothing of either. The same images with the
-same seed come out the same.
+To pictures grain, motion blur, dark, lost and late frames; to the laser's distances an error; to odometry a share by
+which wheels are not what one takes them for.
+
+It stands between the simulator and whoever looks at it and knows nothing of either. The same measurements with the same
+seed come out the same.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from typing import Annotated
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
@@ -15,6 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 Image = NDArray[np.uint8]
+Floats = NDArray[np.floating[Any]]
 
 GAMMA = 2.2
 """Of the picture's steps against light, about that of sRGB."""
@@ -25,7 +30,7 @@ FLOW_SHARE = 0.5
 
 
 class Noise(BaseModel):
-    """How poor the camera is; everything is 0 for a perfect one.
+    """How poor the robot's sensors are; everything is 0 for perfect ones.
 
     Attributes:
         grain: standard deviation of each pixel's error in a black part, steps of 255; brighter parts have up to twice
@@ -34,6 +39,9 @@ class Noise(BaseModel):
         dark: share of the light that is missing, before grain.
         drop: share of the frames that never come.
         delay: seconds by which a frame comes late at the most; each draws its own, and none overtakes another.
+        laser: standard deviation of each distance of the laser, metres.
+        slip: standard deviation of the share by which odometry mistakes how far it drove and how far it turned, each
+            drawn once: of wheels a little smaller than they are taken for, the error grows with the way.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +51,8 @@ class Noise(BaseModel):
     dark: Annotated[float, Field(ge=0, lt=1)] = 0.0
     drop: Annotated[float, Field(ge=0, lt=1)] = 0.0
     delay: Annotated[float, Field(ge=0, le=3)] = 0.0
+    laser: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    slip: Annotated[float, Field(ge=0, le=0.3)] = 0.0
 
 
 class NoisyCamera:
@@ -115,3 +125,52 @@ class NoisyCamera:
         error = self._rng.standard_normal(image.shape, dtype=np.float32)
         spread = cv2.LUT(image, self._spread)
         return np.asarray(np.clip(image + error * spread + 0.5, 0, 255), np.uint8)
+
+
+class NoisyLaser:
+    """Makes of clean distances what a real laser would measure.
+
+    Args:
+        noise: how poor it is.
+        seed: of every error.
+    """
+
+    def __init__(self, noise: Noise, seed: int) -> None:
+        self._spread = noise.laser
+        self._rng = np.random.default_rng([seed, 31])
+
+    def measure(self, ranges: Floats, nearest: float) -> Floats:
+        """Distances in metres, none under `nearest`; where nothing was met (infinite) nothing is met."""
+        if not self._spread:
+            return ranges
+        error = self._rng.normal(0.0, self._spread, ranges.shape)
+        return np.maximum(ranges + error, np.minimum(ranges, nearest)).astype(ranges.dtype)
+
+
+class NoisyOdometry:
+    """Makes of the true way what the robot's wheels would tell of it.
+
+    Args:
+        noise: how much they mistake it.
+        seed: of that.
+    """
+
+    def __init__(self, noise: Noise, seed: int) -> None:
+        far, turned = np.random.default_rng([seed, 37]).normal(1.0, noise.slip, 2) if noise.slip else (1.0, 1.0)
+        self._far, self._turned = float(far), float(turned)
+        self._true: Floats | None = None
+        self._told: Floats | None = None
+
+    def follow(self, pose: Floats) -> Floats:
+        """Where the robot believes that it is, from where it is; frames (4, 4), the first of which it knows."""
+        if self._true is None or self._told is None or self._far == self._turned == 1.0:
+            told = pose
+        else:
+            moved = np.linalg.inv(self._true) @ pose
+            turn = self._turned * math.atan2(moved[1, 0], moved[0, 0])
+            step = np.eye(4)
+            step[:2, :2] = [[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]
+            step[:2, 3] = self._far * moved[:2, 3]
+            told = self._told @ step
+        self._true, self._told = pose, told
+        return told

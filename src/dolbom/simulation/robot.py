@@ -140,7 +140,7 @@ class CameraNumbers(_Strict):
 
 
 class LaserNumbers(_Strict):
-    """A planar scanner; angles in radians, distances in metres."""
+    """A planar scanner; angles in radians, distances in metres, and the standard deviation of them in Harmonic."""
 
     link: Name
     rate: float
@@ -149,6 +149,7 @@ class LaserNumbers(_Strict):
     end: float = Field(alias="to")
     near: float
     far: float
+    noise: float = 0.0
 
 
 class Sensor(_Strict):
@@ -156,6 +157,13 @@ class Sensor(_Strict):
 
     link: Name
     rate: float
+
+
+class ImuNumbers(Sensor):
+    """An inertial unit, and what its numbers spread by in Harmonic: rad/s and m/s²."""
+
+    turning_noise: float = 0.0
+    acceleration_noise: float = 0.0
 
 
 class Robot(_Strict):
@@ -167,7 +175,7 @@ class Robot(_Strict):
     head: Head
     camera: CameraNumbers
     laser: LaserNumbers
-    imu: Sensor
+    imu: ImuNumbers
     bumper: Sensor
 
     @model_validator(mode="after")
@@ -375,11 +383,24 @@ def _sensors(robot: Robot, simulator: Simulator) -> dict[str, list[str]]:
         add(laser.link, "laser", "ray", laser.rate, f"<ray>{ray}</ray>")
     else:
         frame = f"<topic>scan</topic><gz_frame_id>{laser.link}</gz_frame_id>"
-        add(laser.link, "laser", "gpu_lidar", laser.rate, f"{frame}<lidar>{ray}</lidar>")
-    add(robot.imu.link, "imu", "imu", robot.imu.rate, f"<topic>imu</topic><gz_frame_id>{robot.imu.link}</gz_frame_id>")
+        error = (
+            f"<noise><type>gaussian</type><mean>0</mean><stddev>{laser.noise:g}</stddev></noise>" if laser.noise else ""
+        )
+        add(laser.link, "laser", "gpu_lidar", laser.rate, f"{frame}<lidar>{ray}{error}</lidar>")
+    inertia = f"<topic>imu</topic><gz_frame_id>{robot.imu.link}</gz_frame_id>"
+    if simulator == "harmonic":
+        inertia += f"<imu>{_axes('angular_velocity', robot.imu.turning_noise)}"
+        inertia += f"{_axes('linear_acceleration', robot.imu.acceleration_noise)}</imu>"
+    add(robot.imu.link, "imu", "imu", robot.imu.rate, inertia)
     hit = f"<contact><collision>{robot.bumper.link}_hit</collision><topic>bumper</topic></contact>"
     add(robot.bumper.link, "bumper", "contact", robot.bumper.rate, hit)
     return found
+
+
+def _axes(measured: str, spread: float) -> str:
+    """What the three axes of a measurement spread by."""
+    noise = f'<noise type="gaussian"><mean>0</mean><stddev>{spread:g}</stddev></noise>'
+    return f"<{measured}>{''.join(f'<{axis}>{noise}</{axis}>' for axis in 'xyz')}</{measured}>"
 
 
 def _plugins(robot: Robot, simulator: Simulator) -> str:
@@ -403,9 +424,7 @@ def _plugins(robot: Robot, simulator: Simulator) -> str:
       <odom_frame>odom</odom_frame><robot_base_frame>base_footprint</robot_base_frame>
       <odom_topic>odom</odom_topic><tf_topic>tf</tf_topic><odom_publish_frequency>30</odom_publish_frequency></plugin>
     <plugin filename="gz-sim-joint-state-publisher-system" name="gz::sim::systems::JointStatePublisher">
-      <topic>joint_states</topic></plugin>
-    <plugin filename="gz-sim-touchplugin-system" name="gz::sim::systems::TouchPlugin">
-      <target>flat</target><namespace>bumper</namespace><time>0.01</time><enabled>true</enabled></plugin>{head}"""
+      <topic>joint_states</topic></plugin>{head}"""
 
 
 def _part(robot: Robot, name: str, frame: Floats, sensors: Iterable[str]) -> list[str]:

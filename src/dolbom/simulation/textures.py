@@ -110,6 +110,35 @@ PAINTERS: dict[str, Callable[[], Image]] = {
 }
 
 
+LONGEST = 600
+"""Pixels; a texture that is longer is kept in the repository at half its size."""
+
+
+def file_of(name: str) -> str:
+    """The file of a texture, in whatever folder a simulator looks for it."""
+    return f"dolbom_{name}.png"
+
+
 def paint(name: str, to: Path) -> None:
     """Draws one texture into a PNG file."""
     cv2.imwrite(str(to), PAINTERS[name]())
+
+
+def kept(name: str) -> Image:
+    """A texture as it is kept in the repository."""
+    image = PAINTERS[name]()
+    half = (image.shape[1] // 2, image.shape[0] // 2)
+    if max(image.shape[:2]) <= LONGEST:
+        return image
+    return np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def keep(name: str, to: Path) -> None:
+    """Writes such a texture."""
+    cv2.imwrite(str(to), kept(name), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+
+
+def is_kept(name: str, at: Path) -> bool:
+    """Whether a file shows what would be drawn now; another processor may round a step otherwise."""
+    found, wanted = cv2.imread(str(at)) if at.exists() else None, kept(name)
+    return found is not None and found.shape == wanted.shape and float(np.mean(cv2.absdiff(found, wanted))) < 0.5

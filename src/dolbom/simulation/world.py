@@ -64,6 +64,9 @@ LOOPS = 2000
 LAMP = (0.62, 0.58, 0.50)
 """What a lamp adds when it is on, RGB."""
 
+TEXTURES = "materials/textures"
+"""Where the world's file has its textures beside it; Gazebo 11 has them by its scripts."""
+
 SUN_DIRECTION = (0.42, 0.30, -0.86)
 
 
@@ -86,8 +89,13 @@ def textured(name: str) -> str:
     """The material of a drawn texture: an Ogre script for Gazebo 11, an albedo map for Harmonic."""
     return (
         f"<material><script><name>Dolbom/{name}</name></script><diffuse>1 1 1 1</diffuse>"
-        f"<pbr><metal><albedo_map>materials/textures/{name}.png</albedo_map><metalness>0</metalness></metal></pbr></material>"
+        f"<pbr><metal><albedo_map>{TEXTURES}/{textures.file_of(name)}</albedo_map><metalness>0</metalness></metal></pbr></material>"
     )
+
+
+def textures_of(sdf: str) -> list[str]:
+    """The names of the textures that a world asks for."""
+    return [name for name in textures.PAINTERS if f"{TEXTURES}/{textures.file_of(name)}<" in sdf]
 
 
 def numbers(values: Iterable[float]) -> str:
@@ -258,8 +266,8 @@ def write_media(folder: Path) -> None:
         made.mkdir(parents=True, exist_ok=True)
     lines = []
     for name in textures.PAINTERS:
-        textures.paint(name, pictures / f"dolbom_{name}.png")
-        unit = f"texture_unit {{ texture dolbom_{name}.png\n filtering trilinear }}"
+        textures.paint(name, pictures / textures.file_of(name))
+        unit = f"texture_unit {{ texture {textures.file_of(name)}\n filtering trilinear }}"
         lines.append(
             f"material Dolbom/{name}\n{{ technique {{ pass {{ ambient 1 1 1 1\n diffuse 1 1 1 1\n"
             f" specular 0 0 0 1 1\n {unit} }} }} }}\n"

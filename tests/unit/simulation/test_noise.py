@@ -1,12 +1,14 @@
-"""The noise of a camera: what it does to pictures and to their coming, and that the seed decides it."""
+"""The noise of camera, laser and odometry: what it does to what they measure, and that the seed decides it."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from dolbom.simulation.noise import Image, Noise, NoisyCamera
+from dolbom.simulation.noise import Floats, Image, Noise, NoisyCamera, NoisyLaser, NoisyOdometry
 
 GREY = np.full((48, 64, 3), 120, np.uint8)
 
@@ -99,3 +101,48 @@ def test_the_picture_that_was_shown_is_left_as_it_is() -> None:
 def test_what_no_camera_does_is_refused(wrong: dict) -> None:
     with pytest.raises(ValidationError):
         Noise.model_validate(wrong)
+
+
+def test_a_laser_spreads_by_what_was_asked_for_and_meets_nothing_where_nothing_is() -> None:
+    clean = np.concatenate([np.full(5000, 2.0), np.full(100, np.inf), np.full(100, 0.16)]).astype(np.float32)
+    np.testing.assert_array_equal(NoisyLaser(Noise(), 1).measure(clean, 0.15), clean)
+    noisy = NoisyLaser(Noise(laser=0.03), 1).measure(clean, 0.15)
+    assert noisy.dtype == clean.dtype
+    assert float(noisy[:5000].std()) == pytest.approx(0.03, rel=0.05)
+    assert float(noisy[:5000].mean()) == pytest.approx(2.0, abs=0.002)
+    assert np.isinf(noisy[5000:5100]).all()
+    assert float(noisy[5100:].min()) >= 0.15 - 1e-6
+    np.testing.assert_array_equal(noisy, NoisyLaser(Noise(laser=0.03), 1).measure(clean, 0.15))
+    assert (noisy != NoisyLaser(Noise(laser=0.03), 2).measure(clean, 0.15)).any()
+
+
+def _at(x: float, y: float, turn: float) -> Floats:
+    pose = np.eye(4)
+    pose[:2, :2] = [[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]
+    pose[:3, 3] = x, y, 0.0
+    return pose
+
+
+def test_odometry_mistakes_the_way_the_more_the_farther_it_goes_and_the_same_way_with_a_seed() -> None:
+    def driven(noise: Noise, seed: int, steps: int) -> list[Floats]:
+        odometry = NoisyOdometry(noise, seed)
+        return [odometry.follow(_at(1.0 + 4.0 * i / steps, 2.0, 0.0)) for i in range(steps + 1)]
+
+    true = driven(Noise(), 3, 40)
+    np.testing.assert_array_equal(true[-1], _at(5.0, 2.0, 0.0))
+    poor = driven(Noise(slip=0.05), 3, 40)
+    np.testing.assert_array_equal(poor[0], _at(1.0, 2.0, 0.0))
+    off = [abs(one[0, 3] - other[0, 3]) for one, other in zip(poor, true, strict=True)]
+    assert 0 < off[20] < off[40]
+    assert off[40] == pytest.approx(2 * off[20])
+    np.testing.assert_allclose(poor[-1], driven(Noise(slip=0.05), 3, 80)[-1])
+    assert off[40] != abs(driven(Noise(slip=0.05), 4, 40)[-1][0, 3] - 5.0)
+
+
+def test_odometry_mistakes_turning_too() -> None:
+    odometry = NoisyOdometry(Noise(slip=0.1), 5)
+    for i in range(11):
+        told = odometry.follow(_at(1.0, 1.0, math.pi / 2 * i / 10))
+    turned = math.atan2(told[1, 0], told[0, 0])
+    assert turned != pytest.approx(math.pi / 2, abs=1e-3)
+    np.testing.assert_allclose(told[:3, 3], [1.0, 1.0, 0.0], atol=1e-9)

@@ -22,6 +22,23 @@ def test_the_files_that_are_made_from_the_descriptions_are_up_to_date() -> None:
     assert described.outdated() == [], "run: bin/dolbom sim describe"
 
 
+def test_every_file_that_the_world_names_is_there() -> None:
+    root = ET.parse(described.WORLD).getroot()
+    named = {(element.text or "").strip() for tag in ("uri", "albedo_map") for element in root.iter(tag)}
+    named |= {(element.text or "").strip() for element in root.iter() if element.tag.endswith("_map")}
+    assert len(named) >= 4
+    assert [name for name in named if not (described.WORLD.parent / name).is_file()] == []
+
+
+def test_the_topics_of_harmonics_sensors_and_plugins_are_those_that_the_bridge_reads(robot: Robot) -> None:
+    root = ET.fromstring(sdf(robot, "harmonic"))
+    tags = ("topic", "odom_topic", "tf_topic")
+    made = {(element.text or "").strip() for tag in tags for element in root.iter(tag)}
+    # Beside an image its camera_info comes by itself.
+    made |= {"/clock", "camera/camera_info"}
+    assert {topic.gz for topic in read_contract().topics} <= made
+
+
 def test_the_camera_looks_ahead_from_eye_height_and_its_optical_frame_down_the_z_axis(robot: Robot) -> None:
     camera = robot.frame("camera_link", {})
     assert camera[2, 3] == pytest.approx(1.10, abs=0.02)
@@ -64,11 +81,16 @@ def test_the_sdf_has_the_mass_and_the_sensors_of_the_numbers(robot: Robot, simul
     camera = sensors["camera"].find("camera")
     assert (camera.findtext("image/width"), camera.findtext("image/height")) == ("640", "480")
     assert float(camera.findtext("horizontal_fov")) == pytest.approx(robot.camera.fov, abs=1e-5)
+    spreads = [float(one.text) for one in root.iterfind(".//noise/stddev")]
+    own = [robot.laser.noise, *[robot.imu.turning_noise] * 3, *[robot.imu.acceleration_noise] * 3]
+    assert spreads == (own if simulator == "harmonic" else [])  # in Gazebo 11 a scenario says it
 
 
 def test_the_bridge_of_harmonic_keeps_every_topic_of_the_contract() -> None:
     entries = yaml.safe_load(read_contract().bridge())
-    assert [entry["ros_type_name"] for entry in entries] == [topic.type for topic in read_contract().topics]
+    bridged = [topic.by or (topic.name, topic.type) for topic in read_contract().topics]
+    assert [entry["ros_type_name"] for entry in entries] == [kind for _, kind in bridged]
+    assert [entry["ros_topic_name"].removeprefix("/") for entry in entries] == [name[1:] for name, _ in bridged]
     ways = {entry["ros_topic_name"]: entry["direction"] for entry in entries}
     assert ways["camera/image_raw"] == "GZ_TO_ROS"
     assert ways["cmd_vel"] == "ROS_TO_GZ"

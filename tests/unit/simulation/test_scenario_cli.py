@@ -11,7 +11,9 @@ from typer import Typer
 from typer.testing import CliRunner, Result
 
 from dolbom.errors import UserError
+from dolbom.simulation.day.backend import CoreBackend
 from dolbom.simulation.scenario import cli
+from dolbom.simulation.scenario.language import Step
 
 app = Typer()
 cli.add(app)
@@ -57,7 +59,28 @@ def test_a_sweep_tells_rates_with_intervals_and_delays() -> None:
     told = json.loads(sim("sweep", "--core", "fall_sideways_by_day", "--seeds", "2", "--json").output)
     assert told["passed"]["of"] == 2
     assert told["passed"]["interval"][0] < 1
-    assert "2/2" in sim("sweep", "--core", "fall_sideways_by_day", "--seeds", "2").output
+    assert (told["detection"]["held"], told["false_alarm"]) == (2, None)
+    assert "detection: 2/2" in sim("sweep", "--core", "fall_sideways_by_day", "--seeds", "2").output
+    assert "false alarm: 0/1" in sim("sweep", "--core", "sits_down_hard", "--seeds", "1").output
+
+
+def test_what_breaks_one_scenario_is_one_line_and_the_others_are_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, junit = CoreBackend.begin, tmp_path / "out.xml"
+
+    def breaks(self: CoreBackend, index: int, step: Step) -> None:
+        if step.fall is not None:
+            raise KeyError("web")
+        begin(self, index, step)
+
+    monkeypatch.setattr(CoreBackend, "begin", breaks)
+    ran = sim("run", "--core", "fall_sideways_by_day", "kneels", "--junit", str(junit), code=3)
+    broken, passed, _ = ran.output.strip().splitlines()
+    assert "broken" in broken
+    assert "KeyError: 'web' (test_scenario_cli.py:" in broken
+    assert "kneels passed" in passed
+    assert [case.get("name") for case in ElementTree.parse(junit).getroot().iter("testcase")]
 
 
 def test_what_cannot_be_played_or_written_is_one_clear_line(tmp_path: Path) -> None:

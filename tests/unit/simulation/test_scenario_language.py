@@ -70,7 +70,9 @@ def test_nothing_is_wrong_with_a_shipped_scenario(path: Path, home: Home) -> Non
         ("walk: rug", "walk: rug\n    after: later", "7:5: no step is called 'later' — give one `label: later`"),
         ("walk: rug", "sit: rug", "6:5: nobody sits at rug — one sits at sofa, chair, bed, toilet"),
         ("walk: rug", "fall: upwards", "6:5: 'upwards' is none of"),
-        ("walk: rug", "kill: fal", "6:5: no node 'fal' — did you mean fall?"),
+        ("walk: rug", "kill: fal", "6:5: no node 'fal' is running in this scenario — did you mean fall?"),
+        ("walk: rug", "kill: web", "6:5: no node 'web' is running in this scenario"),
+        ("walk: rug", "kill: drive", "6:5: no node 'drive' is running in this scenario"),
         ("walk: rug", "switch_on: radio", "6:5: no appliance 'radio'"),
         ("walk: rug", "open: window", "6:5: no door 'window'"),
         ("walk: rug", "walk: rug\n    sit: sofa", "6:5: a step does one thing; this has walk and sit"),
@@ -152,6 +154,29 @@ def test_a_parameter_is_drawn_by_the_seed_and_no_other_parameter_changes_it(tmp_
     assert len(set(alone)) > 1
     assert all(0.4 <= one <= 0.9 for one in alone)
     assert load(path, 3).scenario.steps[1].walk.speed == alone[3]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("step", "parameters", "said"),
+    [
+        ("walk: $where", "where: {one_of: [rug, living, sofaa]}", "no place 'sofaa' in this home — did you mean sofa?"),
+        ("walk: {to: rug, speed: $fast}", "fast: [0.1, 1.0]", "greater than or equal to 0.2, not '0.1'"),
+        ("walk: {to: rug, speed: $fast}", "fast: [0.4, 9.0]", "less than or equal to 1.6, not '9.0'"),
+        ("fall: $way", "way: {one_of: [left, right, forward, upwards]}", "'upwards' is none of"),
+    ],
+)
+def test_every_value_that_can_be_drawn_is_looked_at(
+    tmp_path: Path, home: Home, step: str, parameters: str, said: str
+) -> None:
+    text = SOUND.replace("walk: rug", step) + f"parameters:\n  ok: [1, 2]\n  {parameters}\n"
+    (found,) = wrong(tmp_path, home, text)
+    assert said in found
+
+
+def test_a_robot_that_hears_or_drives_may_lose_its_ears_or_its_drive(tmp_path: Path, home: Home) -> None:
+    heard = SOUND.replace("  - wait: 5\n", "  - say: {text: 살려줘, as: sound}\n  - kill: ears\n")
+    assert wrong(tmp_path, home, heard) == []
+    assert wrong(tmp_path, home, SOUND.replace("wait: 5", "kill: drive") + "robot: {drives: true}\n") == []
 
 
 def test_a_missing_file_is_one_line_with_a_cure() -> None:

@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from dolbom.events import CareEvent, DistressRaised, DistressStoodDown, new_event
+from dolbom.events import Asked, CareEvent, DistressRaised, DistressStoodDown, new_event
 from dolbom.simulation.scenario.junit import junit
 from dolbom.simulation.scenario.language import Scenario, Words
-from dolbom.simulation.scenario.record import Record
+from dolbom.simulation.scenario.record import Record, essence
 from dolbom.simulation.scenario.report import report
 from dolbom.simulation.scenario.sweeping import rates
 from dolbom.simulation.scenario.verdict import Outcome, State, Verdict, judge
@@ -103,6 +103,21 @@ def test_two_runs_have_one_digest_though_their_ids_differ() -> None:
     assert happened().digest() != happened(31.0).digest()
 
 
+def test_what_two_runs_have_in_common_of_an_event_is_what_it_says_and_not_when_or_how_surely() -> None:
+    def told(confidence: float, at: datetime, evidence: str) -> dict[str, object]:
+        asked = [Asked(at=at, question="괜찮으세요?", understood="silence")]
+        data = DistressRaised(
+            distress_id=uuid4(), cause="fall", sources=["fall"], since=at, reason="silence", asked=asked,
+            confidence=confidence, evidence=[evidence],
+        )  # fmt: skip
+        return essence(new_event(data, at=at, source="/district/d/home/h/robot/r", subject="resident"))
+
+    one = told(0.9, AT, "lies since 1.4 s")
+    assert one == told(0.8, AT.replace(hour=6), "lies since 2 s")
+    assert one != told(0.9, AT, "a call")
+    assert (one["reason"], one["person"], one["severity"]) == ("silence", "resident", "alarm")
+
+
 def verdicts() -> list[Verdict]:
     found = []
     for seed, raised in enumerate((30.0, 31.0, 90.0)):
@@ -121,6 +136,38 @@ def test_many_runs_come_to_rates_with_intervals_and_delays() -> None:
     assert told["failed_seeds"] == [2]
     (one,) = told["expectations"]  # type: ignore[misc]
     assert one["delay_p50_s"] == 23.5
+
+
+@pytest.mark.parametrize(
+    ("expect", "detection", "false_alarm"),
+    [
+        ([{"fall": "down", "after": "falls"}, {"said": "없는 말"}], 2, None),
+        ([{"event": "distress.raised", "data": {"cause": "fall"}}], 2, None),
+        ([{"fall": "down"}, {"never": "distress.raised"}], 2, None),
+        ([{"never": ["fall.down", "distress.*"]}], None, 2),
+        ([{"never": "distress.raised", "until": "falls"}], None, 0),
+        ([{"never": "dose.*"}], None, None),
+    ],
+    ids=["found", "raised", "found but not raised", "near fall", "before a fall", "of medicine"],
+)
+def test_runs_of_falls_come_to_detection_and_runs_without_any_to_false_alarms(
+    expect: list[dict[str, object]], detection: int | None, false_alarm: int | None
+) -> None:
+    played, runs = scenario(*expect), []
+    quiet = happened(times=0)
+    quiet.entries = [entry for entry in quiet.entries if entry.sort == "begins"]
+    for seed, record in enumerate((happened(), happened(), quiet)):
+        findings = judge(played, record, over=True)
+        runs.append(Verdict("trial", "t.yaml", played.title, seed, "core", Outcome.FAILED, findings, record))
+    told = rates(runs, played.expect)
+
+    def count(name: str) -> object:
+        share = told[name]
+        return share["held"] if isinstance(share, dict) else share
+
+    assert (count("detection"), count("false_alarm")) == (detection, false_alarm)
+    shares = [told[name] for name in ("detection", "false_alarm") if told[name]]
+    assert all(share["interval"][0] < share["held"] / 3 + 1e-9 for share in shares)  # type: ignore[index]
 
 
 def test_junit_tells_what_failed_and_what_was_not_run() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import threading
 import time
 from collections import deque
@@ -28,11 +29,12 @@ from dolbom.perception.camera import (
 )
 from dolbom.perception.camera_switch import CameraSwitch
 from dolbom.perception.frame import Frame
+from dolbom.perception.intrinsics import Intrinsics
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.care_node import CareNode
 from dolbom_nodes.frames import channel
 from dolbom_nodes.health import ERROR, WARN
-from dolbom_nodes.images import image_from_compressed, image_from_msg, image_to_msg, info_to_msg
+from dolbom_nodes.images import image_from_compressed, image_from_msg, image_to_msg, info_from_msg, info_to_msg
 from dolbom_nodes.work_thread import WorkThread
 
 CLOSE_S = 4.0
@@ -62,6 +64,7 @@ class CameraNode(CareNode[CameraParameters]):
         self._topic = self.parameters.source.removeprefix("topic:") if self._source is None else ""
         if self._topic and self.resolve_topic_name(self._topic) == self.resolve_topic_name("image"):
             raise UserError(f"the camera cannot listen to its own topic {self._topic}", "name another in source")
+        self._told_intrinsics: Intrinsics | None = None
         self._image_publisher = self.create_publisher(Image, "image", qos.SENSOR)
         self._info_publisher = self.create_publisher(CameraInfo, "camera_info", qos.SENSOR)
         self._state_publisher = self.create_publisher(CameraState, "camera_state", qos.STATE)
@@ -106,7 +109,7 @@ class CameraNode(CareNode[CameraParameters]):
             "enabled": self._enabled,
             "frames_delivered": self._sequence,
             "size": self._size,
-            "calibration": "file" if self.parameters.calibration else "nominal, from the field of view",
+            "calibration": self._calibrated_by(),
         }
         if self._luminance is not None:
             values["luminance"] = f"{self._luminance:.3f}"
@@ -234,6 +237,19 @@ class CameraNode(CareNode[CameraParameters]):
         else:
             made = self.create_subscription(Image, self._topic, self._on_image, profile)
         self._listening = [made]
+        # A calibration that was named is believed more than a driver; its own camera_info would be an echo.
+        info = _info_topic(self._topic)
+        if not self.parameters.calibration and self.resolve_topic_name(info) != self._info_publisher.topic_name:
+            self._listening.append(self.create_subscription(CameraInfo, info, self._on_info, qos.SENSOR))
+
+    def _on_info(self, message: CameraInfo) -> None:
+        """What the image's publisher says of its lens; one that says nothing is not calibrated."""
+        self._told_intrinsics = info_from_msg(message)
+
+    def _calibrated_by(self) -> str:
+        if self.parameters.calibration:
+            return "file"
+        return "camera_info of the source" if self._told_intrinsics else "nominal, from the field of view"
 
     def _offered_whole(self) -> bool:
         """Whether everybody who publishes the topic offers it reliably; nobody is there yet: no."""
@@ -254,7 +270,8 @@ class CameraNode(CareNode[CameraParameters]):
 
     def _hand_on(self, image: Any, stamp: float, every_one: bool) -> None:
         height, width = image.shape[:2]
-        intrinsics = self._intrinsics_of(width, height)
+        told = self._told_intrinsics
+        intrinsics = told.scaled(width, height) if told else self._intrinsics_of(width, height)
         self._sequence += 1
         frame = Frame(image, stamp, self._sequence, self.parameters.frame_id, intrinsics, every_one)
         if every_one:
@@ -325,3 +342,8 @@ class CameraNode(CareNode[CameraParameters]):
             self._state_publisher.publish(CameraState(stamp=self.stamp(), state=state, source=name, message=message))
             self.log.info("camera " + {0: "off", 1: "on", 2: "lost"}[state] + (f": {message}" if message else ""))
         return state
+
+
+def _info_topic(topic: str) -> str:
+    """Where the camera_info of an image topic is, by the custom of image_transport: beside it."""
+    return posixpath.join(posixpath.dirname(topic.removesuffix("/compressed")), "camera_info")

@@ -80,7 +80,7 @@ def info_to_msg(intrinsics: Intrinsics, stamp: float, frame_id: str) -> CameraIn
 
 def info_from_msg(message: CameraInfo) -> Intrinsics | None:
     """The intrinsics that a camera_info states; None for an uncalibrated camera (k[0] = 0 by convention)."""
-    if message.k[0] <= 0.0:
+    if not (message.k[0] > 0.0 and message.k[4] > 0.0 and message.width and message.height):
         return None
     k = tuple(float(value) for value in message.k)
     return Intrinsics(message.width, message.height, k, tuple(message.d), message.distortion_model)  # type: ignore[arg-type]

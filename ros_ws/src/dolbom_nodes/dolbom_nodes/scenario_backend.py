@@ -13,7 +13,7 @@ import os
 import queue
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from dolbom_msgs.msg import BodyArray, Button, FallState, SignOfLife, Suspicion,
 from dolbom_msgs.msg import CareEvent as CareEventMsg
 from hri_msgs.msg import IdsList, LiveSpeech
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from std_msgs.msg import Header
 
 from dolbom.bench.rig import DistrictProcess
@@ -42,7 +43,8 @@ from dolbom.simulation.day.backend import FRONT_DOOR
 from dolbom.simulation.day.eyes import Camera, resting_place, way_out
 from dolbom.simulation.day.home import HomeStore
 from dolbom.simulation.home import read_home
-from dolbom.simulation.noise import NoisyCamera
+from dolbom.simulation.noise import Noise, NoisyCamera, NoisyLaser, NoisyOdometry
+from dolbom.simulation.scenario.backend import started
 from dolbom.simulation.scenario.language import BODILY, NEEDS, Say, Scenario, Step
 from dolbom.simulation.scenario.moving import move
 from dolbom.simulation.scenario.playing import starts
@@ -54,7 +56,7 @@ from dolbom_nodes import qos, stamps
 from dolbom_nodes.scenario_cast import eye_of, hide, learn_faces, put_people, simulation_of
 from dolbom_nodes.scenario_drive import DriveWatch
 from dolbom_nodes.scenario_drive import parameters as of_the_base
-from dolbom_nodes.scenario_robot import WANTED, RobotProcesses
+from dolbom_nodes.scenario_robot import RobotProcesses
 from dolbom_nodes.scenario_sound import Microphone
 from dolbom_nodes.simulation_home import on_the_graph
 
@@ -67,6 +69,8 @@ SETTLE_S = 6.0
 """The last of them pass when it is ready; until then time goes on so slowly that they are left."""
 BOOT_PACE = 0.25
 DESK_EVERY_S = 0.5
+BUSY = ("locked", "busy", "unable to open")
+"""Words of a database that another program writes at this moment, or that is just made: it is read the next time."""
 SPEECH = 5.0
 END_OF_TURN_S = 1.0
 VOICE = "mic"
@@ -106,13 +110,14 @@ class GazeboBackend:
         self._told: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._zero, self._begun = 0.0, False
         self._known: set[UUID] = set()
+        self._unread: set[str] = set()
         self._desk_at = 0.0
         self._pace, self._due = 1.0, 0.0
         self._asked_until = -1.0
         self._covered = False
         self._shots = self._looks = 0
         self._shown: np.ndarray | None = None
-        self._nodes = WANTED
+        self._nodes = started(loaded.scenario)
         self._microphone: Microphone | None = None
 
     @property
@@ -151,10 +156,9 @@ class GazeboBackend:
             self._token = self.district.token()
             self.adapter = stack.enter_context(on_the_graph(self.simulation, self._domain))
             self._listen()
-            self._noisy = NoisyCamera(scenario.noise, loaded.seed) if scenario.noise is not None else None
+            self._be_noisy(loaded)
             self.adapter.lens = self._through
-            if any(step.say is not None and step.say.as_ == "sound" for step in scenario.steps):
-                self._nodes = (*WANTED, "ears")
+            if "ears" in self._nodes:
                 self._microphone = Microphone(self.adapter, loaded.seed)
             zero = starts(scenario) - timedelta(seconds=self.simulation.time + BOOT_S)
             values = self._parameters(scenario)
@@ -190,8 +194,7 @@ class GazeboBackend:
         self._live(4.0)
         self._loaded, self._record = loaded, record
         self._record.picture = self._picture
-        if loaded.scenario.noise is not None:
-            self._noisy = NoisyCamera(loaded.scenario.noise, loaded.seed)
+        self._be_noisy(loaded)
         put_people(self.simulation, loaded)
         self.simulation.set_hour(loaded.scenario.light)
         self._live(SETTLE_S)
@@ -230,6 +233,13 @@ class GazeboBackend:
         made, data = cv2.imencode(".jpg", self._shown[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 70])
         return io.BytesIO(data.tobytes()).getvalue() if made else b""
 
+    def _be_noisy(self, loaded: Loaded) -> None:
+        """The robot's sensors are as poor as the scenario has them, with this seed."""
+        noise = loaded.scenario.noise
+        self._noisy = NoisyCamera(noise, loaded.seed) if noise is not None else None
+        self.adapter.laser = NoisyLaser(noise or Noise(), loaded.seed)
+        self.adapter.odometry = NoisyOdometry(noise or Noise(), loaded.seed)
+
     def _through(self, seen: Seen) -> list[Seen]:
         """What the robot's camera makes of a clean image: nothing of it under a cap, and what noise leaves."""
         image = np.zeros_like(seen.image) if self._covered else seen.image
@@ -249,7 +259,7 @@ class GazeboBackend:
         values["camera"]["source"] = "topic:/camera/image_raw"
         values["camera"]["horizontal_fov_deg"] = float(np.degrees(self.simulation.robot.camera.fov))
         if scenario.robot.drives:
-            values["drive"] = common | of_the_base(self.simulation)
+            values["drive"] |= of_the_base(self.simulation)
         values["activity"] |= scenario.robot.activity.model_dump(exclude_unset=True)
         camera = Camera(self.simulation.home, self.eye)
         rests = [resting_place(camera, self.simulation.home.place(name)) for name in scenario.robot.rests]
@@ -317,21 +327,29 @@ class GazeboBackend:
         self._looks += 1
 
     def _look_at_desk(self) -> None:
-        with contextlib.suppress(Exception), contextlib.closing(self.district.database()) as database:
-            with database.reading() as session:
-                rows = [
-                    row
-                    for row in session.scalars(select(Event).order_by(Event.received_at))
-                    if row.id not in self._known
-                ]
-                found = [(row.id, row.kind) for row in rows]
-            for id, kind in found:
-                self._known.add(id)
-                event = next((e.event for e in self._record.of("event") if e.event and e.event.id == id), None)
-                if event is not None:
-                    self._record.told(self.now, event, desk=True)
-                else:
-                    self._record.add(self.now, "note", "desk", f"on the desk: {kind}")
+        try:
+            rows = self._on_desk()
+        except FileNotFoundError:
+            return  # before the district's first start
+        except (UserError, SQLAlchemyError) as error:
+            if not any(word in str(error.__cause__ or error) for word in BUSY) and str(error) not in self._unread:
+                self._unread.add(str(error))
+                self._record.add(self.now, "note", "desk", f"the desk cannot be read: {error}")
+            return
+        for id, kind in rows:
+            if id in self._known:
+                continue
+            self._known.add(id)
+            event = next((e.event for e in self._record.of("event") if e.event and e.event.id == id), None)
+            if event is not None:
+                self._record.told(self.now, event, desk=True)
+            else:
+                self._record.add(self.now, "note", "desk", f"on the desk: {kind}")
+
+    def _on_desk(self) -> list[tuple[UUID, str]]:
+        """What has come to the district, the oldest first."""
+        with contextlib.closing(self.district.database()) as database, database.reading() as session:
+            return [(row.id, row.kind) for row in session.scalars(select(Event).order_by(Event.received_at))]
 
     # --- time ---------------------------------------------------------------------------------------------------
 
@@ -498,6 +516,20 @@ class GazeboBackend:
 
         self._later.append((max(self.now, self._asked_until) + step.answer.after, speak))
 
+    @contextlib.contextmanager
+    def _desk(self) -> Iterator[httpx.Client]:
+        """What somebody at the district's desk asks with.
+
+        Raises:
+            UserError: if the district is not in reach.
+        """
+        headers = {"Authorization": f"Bearer {self._token}"}
+        try:
+            with httpx.Client(base_url=self.district.url, headers=headers, timeout=10, trust_env=False) as http:
+                yield http
+        except httpx.HTTPError as error:
+            raise UserError(f"the desk cannot be reached: {error}", "is the network up by then?") from None
+
     def _alarms(self) -> list[UUID]:
         """Alarms of this run that stand on the desk, or stood."""
         return [e.event.id for e in self._record.of("desk") if e.event and e.event.severity is Severity.ALARM]
@@ -505,8 +537,7 @@ class GazeboBackend:
     def _close(self, alarms: list[UUID]) -> None:
         """Whoever sits at the desk takes these on, unless somebody did, and closes them."""
         asked = {"outcome": "test", "text": ""}
-        headers = {"Authorization": f"Bearer {self._token}"}
-        with httpx.Client(base_url=self.district.url, headers=headers, timeout=10, trust_env=False) as http:
+        with self._desk() as http:
             for alarm in alarms:
                 http.post(f"/api/alarms/{alarm}/acknowledge", json={"note": ""})
                 answer = http.post(f"/api/alarms/{alarm}/close", json=asked)
@@ -516,8 +547,7 @@ class GazeboBackend:
     def _at_desk(self, step: Step) -> None:
         desk = step.desk
         assert desk is not None
-        headers = {"Authorization": f"Bearer {self._token}"}
-        with httpx.Client(base_url=self.district.url, headers=headers, timeout=10, trust_env=False) as http:
+        with self._desk() as http:
             if desk.campaign is not None:
                 deadline = starts(self._loaded.scenario) + timedelta(seconds=self.now, minutes=desk.campaign.minutes)
                 text = {"what": desk.campaign.text, "instruction": desk.campaign.instruction}

@@ -21,8 +21,6 @@ from dolbom.runtime.nodes import NODES
 from dolbom.runtime.parent import following
 from dolbom_nodes import stamps
 
-WANTED = ("camera", "body", "fall", "face", "safety", "bridge", "activity", "voice", "companion", "routines")
-"""Nodes that are started: none that needs a sound card or serves pages."""
 STOP_S = 15.0
 
 
@@ -41,7 +39,7 @@ class RobotProcesses:
         values: Mapping[str, Mapping[str, RosValue]],
         folder: Path,
         zero: datetime,
-        nodes: tuple[str, ...] = WANTED,
+        nodes: tuple[str, ...],
     ) -> None:
         self._processes = {node.process for node in NODES if node.name in nodes}
         self._pids: dict[str, int] = {}
@@ -87,10 +85,16 @@ class RobotProcesses:
             raise UserError(f"the robot ended: {self.last_words}", "dolbom doctor")
 
     def kill(self, node: str) -> str:
-        """SIGKILL for the process of a node, which is started again by its supervisor; returns the process' name."""
+        """SIGKILL for the process of a node, which is started again by its supervisor; returns the process' name.
+
+        Raises:
+            UserError: if that process is not running here.
+        """
         process = next(one.process for one in NODES if one.name == node)
+        if (pid := self._pids.get(process)) is None:
+            raise UserError(f"{node} cannot be killed: it is not running", f"there are {', '.join(self._pids)}")
         with contextlib.suppress(ProcessLookupError):  # between two starts of it
-            os.kill(self._pids[process], signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         return process
 
     def stop(self) -> None:

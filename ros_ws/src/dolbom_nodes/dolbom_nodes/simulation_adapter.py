@@ -6,6 +6,7 @@ import math
 import threading
 from array import array
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from std_msgs.msg import Bool, Float64, Header
 from tf2_msgs.msg import TFMessage
 from transforms3d.quaternions import mat2quat
 
+from dolbom.simulation.noise import Noise, NoisyLaser, NoisyOdometry
 from dolbom.simulation.simulation import RobotState, Seen, Simulation
 from dolbom_nodes import qos, stamps
 from dolbom_nodes.robot_state import TF, transform
@@ -38,6 +40,7 @@ class SimulationAdapter(Node):
 
     Attributes:
         lens: what becomes of a clean image on its way into the robot: the images that come now, none or several.
+        laser, odometry: what the robot's own measure.
     """
 
     def __init__(self, simulation: Simulation, **options: Any) -> None:
@@ -61,6 +64,7 @@ class SimulationAdapter(Node):
         self.create_subscription(Float64, "head/pan/command", self._on_pan, qos.STREAM)
         self.create_subscription(Float64, "head/tilt/command", self._on_tilt, qos.STREAM)
         self.lens: Callable[[Seen], Iterable[Seen]] = lambda seen: (seen,)
+        self.laser, self.odometry = NoisyLaser(Noise(), 0), NoisyOdometry(Noise(), 0)
         self._head = [0.0, self._robot.head.start_tilt]
         self._told: tuple[tuple[list[Any], Callable[[Any], None]], ...] = (
             (simulation.on_image, self._tell_image),
@@ -115,6 +119,7 @@ class SimulationAdapter(Node):
         scan = stamped.scan
         ranges = np.asarray(scan.ranges, np.float32)
         ranges[~(ranges < scan.range_max)] = np.inf
+        ranges = self.laser.measure(ranges, scan.range_min)
         message = LaserScan(
             header=Header(stamp=stamps.to_msg(stamp), frame_id=self._robot.laser.link),
             angle_min=scan.angle_min,
@@ -141,6 +146,7 @@ class SimulationAdapter(Node):
         before = self._odom
         if before is not None and state.stamp - before.stamp < ODOM_S - 1e-4:
             return
+        state = replace(state, pose=self.odometry.follow(state.pose))
         self._odom = state
         self._tick(state.stamp)
         stamp = stamps.to_msg(state.stamp)

@@ -9,8 +9,17 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Protocol, Self
 
-from dolbom.simulation.scenario.language import Step
+from dolbom.simulation.scenario.language import Scenario, Step
 from dolbom.simulation.scenario.record import Record
+
+STARTED = ("camera", "body", "fall", "face", "safety", "bridge", "activity", "voice", "companion", "routines")
+"""Nodes of the robot in every scenario: none that needs a sound card or serves pages."""
+
+
+def started(scenario: Scenario) -> tuple[str, ...]:
+    """The nodes of the robot that are there in a scenario."""
+    aloud = any(step.say is not None and step.say.as_ == "sound" for step in scenario.steps)
+    return (*STARTED, *(("ears",) if aloud else ()), *(("drive",) if scenario.robot.drives else ()))
 
 
 class Backend(Protocol):

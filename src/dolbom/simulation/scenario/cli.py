@@ -76,7 +76,9 @@ def run(
     record: Annotated[
         Path | None, typer.Option(help="Film what the robot's camera shows (MP4); not with --core.", dir_okay=False)
     ] = None,
-    headless: Annotated[bool, typer.Option("--headless", help="Show no window; there is none so far.")] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Taken and without effect: no run opens a window, with or without it.")
+    ] = False,
     junit: Annotated[Path | None, typer.Option(help="Write the verdicts as JUnit XML.", dir_okay=False)] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report, one HTML file.", dir_okay=False)] = None,
     timeline: Annotated[bool, typer.Option("--timeline", help="Print what happened, also of what passed.")] = False,
@@ -141,7 +143,8 @@ def sweep(
     domain: Domain = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play one scenario with many seeds: how often each expectation holds (95 % interval), delays p50 and p95.
+    """Play one scenario with many seeds: how often falls are found, or alarms false, and each expectation holds (95 %
+    intervals), delays p50 and p95.
 
     Exit code 1 if a run failed, 3 if one could not be played.
 
@@ -150,25 +153,29 @@ def sweep(
     """
     from dolbom.simulation.home import read_home
     from dolbom.simulation.scenario import backends
-    from dolbom.simulation.scenario.lint import sound
+    from dolbom.simulation.scenario.lint import sound_always
     from dolbom.simulation.scenario.reading import load
     from dolbom.simulation.scenario.sweeping import rates
     from dolbom.simulation.scenario.sweeping import sweep as many
 
     (path,) = found([scenario])
-    sound(load(path), read_home())
+    sound_always(path, read_home())
     if core and together:
         raise UserError("the core starts in a moment and needs no --together", "leave one of the two out")
     player = backends.together(domain) if together else nullcontext(backends.make(core, None, morphemes, domain))
     with player as play, _bar(seeds) as bar:
         verdicts = many(path, range(seeds), lambda one: play(one, bar.moment), lambda _verdict: bar.done())
-    told = rates(verdicts)
+    told = rates(verdicts, load(path).scenario.expect)
     if as_json:
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
         passed = told["passed"]
         assert isinstance(passed, dict)
         typer.echo(f"{path.stem}: {_rate(passed)} passed, {told['times_real_time']}× real time")
+        if told["detection"]:
+            typer.echo(f"  detection: {_rate(told['detection'])} runs in which the fall was found")  # type: ignore[arg-type]
+        if told["false_alarm"]:
+            typer.echo(f"  false alarm: {_rate(told['false_alarm'])} runs in which a fall was found or raised")  # type: ignore[arg-type]
         for one in told["expectations"]:  # type: ignore[attr-defined]
             delay = f", {one['delay_p50_s']} s (p95 {one['delay_p95_s']} s)" if one["delay_p50_s"] is not None else ""
             typer.echo(f"  {_rate(one)} {one['what']}{delay}")

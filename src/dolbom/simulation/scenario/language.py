@@ -418,7 +418,7 @@ class Scenario(Strict):
         robot: where it stands.
         routines: of the home, as `dolbom routines add` takes them.
         sensors: doors and appliances that tell the robot when they are opened or switched.
-        noise: how poor the robot's camera is; the core, which has no pictures, leaves it out.
+        noise: how poor the robot's sensors are; the core leaves it out.
         network: whether the district is in reach at the beginning.
         needs: what not every robot can do.
         parameters: drawn by the seed and written `$name` anywhere: from … to, or `one_of`.

@@ -6,6 +6,7 @@ import difflib
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -15,27 +16,31 @@ from pydantic import TypeAdapter, ValidationError
 from dolbom.errors import UserError
 from dolbom.events import kinds
 from dolbom.routines.routine import routine_from
-from dolbom.runtime.nodes import NODES
 from dolbom.simulation.home import Home, read_home
+from dolbom.simulation.scenario.backend import started
 from dolbom.simulation.scenario.language import BODILY, Driven, Expectation, Fallen, Scenario, Step, Words
-from dolbom.simulation.scenario.reading import Loaded, Problem, Source, build, read
+from dolbom.simulation.scenario.reading import Loaded, Problem, Source, build, extremes, read
 
 OUTSIDE = "outside"
 UNHEARD = ("fall.suspected", "fall.down", "fall.recovered", "fall.long_lie")
 """Kinds of the catalogue that the robot does not send by themselves: they come as `distress.*`."""
 
 
-def lint(path: Path, home: Home | None = None, seed: int = 0) -> list[Problem]:
-    """Everything that is wrong with a file, in the order of its lines.
+def lint(path: Path, home: Home | None = None) -> list[Problem]:
+    """Everything that is wrong with a file whatever is drawn, in the order of its lines.
 
     Raises:
         UserError: if the file, or the home's description, is not there or cannot be read.
     """
-    source = read(path)
-    loaded = build(source, seed)
-    if loaded is not None:
-        check(loaded, home or read_home())
-    return sorted(set(source.problems))
+    source, home = read(path), home or read_home()
+    problems: set[Problem] = set()
+    for drawn in (*extremes(source),) or (None,):
+        own = replace(source, problems=list(source.problems))
+        loaded = build(own, drawn=drawn)
+        if loaded is not None:
+            check(loaded, home)
+        problems |= set(own.problems)
+    return sorted(problems)
 
 
 def check(loaded: Loaded, home: Home) -> None:
@@ -53,11 +58,23 @@ def sound(loaded: Loaded, home: Home) -> Loaded:
         UserError: names the first thing that is wrong.
     """
     check(loaded, home)
-    if loaded.source.problems:
-        first = min(loaded.source.problems)
-        more = len(loaded.source.problems) - 1
-        raise UserError(str(first) + (f" (and {more} more: dolbom sim lint {loaded.file})" if more else ""))
+    _refuse(loaded.file, loaded.source.problems)
     return loaded
+
+
+def sound_always(path: Path, home: Home) -> None:
+    """Makes sure that nothing is wrong with a file, whatever is drawn.
+
+    Raises:
+        UserError: names the first thing that is wrong.
+    """
+    _refuse(path, lint(path, home))
+
+
+def _refuse(path: Path, problems: list[Problem]) -> None:
+    if problems:
+        more = len(problems) - 1
+        raise UserError(str(min(problems)) + (f" (and {more} more: dolbom sim lint {path})" if more else ""))
 
 
 class _Checker:
@@ -195,9 +212,9 @@ class _Checker:
             if name not in known:
                 self.source.wrong(what, f"no appliance {name!r}", _near(name, known))
         elif step.kill is not None:
-            nodes = [node.name for node in NODES]
+            nodes = started(self.scenario)
             if step.kill not in nodes:
-                self.source.wrong(what, f"no node {step.kill!r}", _near(step.kill, nodes))
+                self.source.wrong(what, f"no node {step.kill!r} is running in this scenario", _near(step.kill, nodes))
         elif step.drive is not None and not self.scenario.robot.drives:
             self.source.wrong(what, "this robot does not drive", "write `robot: {drives: true}`")
         elif step.until is not None and step.until.event is not None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import fnmatch
 import math
 import time
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from dolbom.errors import UserError
 from dolbom.simulation.scenario.backend import Backend
 from dolbom.simulation.scenario.language import NEEDS, Scenario, Step, Until
 from dolbom.simulation.scenario.reading import Loaded
 from dolbom.simulation.scenario.record import Record
-from dolbom.simulation.scenario.verdict import Outcome, State, Verdict, contains, deadline, judge
+from dolbom.simulation.scenario.verdict import PATIENCE_S, Outcome, State, Verdict, contains, deadline, judge
 
 TAIL_S = 20.0
 """It goes on for so long after the last step: what must never happen may come late."""
@@ -25,6 +27,9 @@ DAY = "2026-11-25"
 NOBODYS = ("wait", "until", "network", "kill", "camera", "desk", "light", "gas", "open", "close", "drive")
 """Verbs of which it does not matter who does them."""
 
+A_STEP_S = 60.0
+"""What a body needs for a step at the most, as it is reckoned before it is played."""
+
 Progress = Callable[[float, str], None]
 
 
@@ -34,13 +39,32 @@ def starts(scenario: Scenario) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=scenario.tz)
 
 
+def longest(scenario: Scenario) -> float:
+    """How many seconds a scenario may go on by its file: each step done in a minute, and all that it waits for."""
+    steps, start = scenario.steps, starts(scenario)
+    clocks = [at_clock(start, step.clock) for step in steps if step.clock is not None]
+    begins = max([0.0, *clocks, *(step.at for step in steps if step.at is not None)])
+    lived = begins + sum(step.delay + (_span(step) or A_STEP_S) for step in steps)
+    waits = max([TAIL_S, PATIENCE_S, *(one.within for one in scenario.expect if one.within is not None)])
+    return max(lived + waits, scenario.lasts)
+
+
+def at_clock(start: datetime, clock: str) -> float:
+    """Seconds from the start until the home's calendar shows that time of day."""
+    hour, minute = int(clock[:2]), int(clock[3:])
+    then = start.replace(hour=hour, minute=minute)
+    if then < start:
+        then = (then + timedelta(days=1)).replace(hour=hour, minute=minute)
+    return (then.astimezone(UTC) - start.astimezone(UTC)).total_seconds()
+
+
 def play(
     loaded: Loaded,
     make: Callable[[Loaded, Record], Backend],
     progress: Progress = lambda _now, _what: None,
     lacks: dict[str, str] | None = None,
 ) -> Verdict:
-    """Plays one scenario once.
+    """Plays one scenario once; whatever breaks, the verdict says so, and those after it can be played.
 
     Args:
         make: makes the backend that writes into this record.
@@ -67,6 +91,8 @@ def play(
                 outcome = Outcome.FAILED
     except UserError as error:
         outcome, why = Outcome.BROKEN, str(error)
+    except Exception as error:  # a mistake of ours in one scenario must not cost a batch its report
+        outcome, why = Outcome.BROKEN, _in_one_line(error)
     record.wall_s = time.perf_counter() - began
     return Verdict(
         loaded.name, str(loaded.file), scenario.title, loaded.seed, backend_name, outcome, findings, record, why,
@@ -140,7 +166,7 @@ class _Play:
         if step.at is not None:
             base = step.at
         elif step.clock is not None:
-            base = self._at_clock(step.clock)
+            base = at_clock(self._start, step.clock)
         elif step.after is not None or step.together is not None:
             found = record.end_of(step.after) if step.after is not None else record.begin_of(step.together)
             if found is None:
@@ -151,13 +177,6 @@ class _Play:
                 return None
             base = record.ended[index - 1]
         return base + step.delay
-
-    def _at_clock(self, clock: str) -> float:
-        hour, minute = int(clock[:2]), int(clock[3:])
-        then = self._start.replace(hour=hour, minute=minute)
-        if then < self._start:
-            then = (then + timedelta(days=1)).replace(hour=hour, minute=minute)
-        return (then.astimezone(UTC) - self._start.astimezone(UTC)).total_seconds()
 
     def _next(self) -> float | None:
         """Until when time passes next; None when all is done."""
@@ -174,6 +193,13 @@ class _Play:
             if finding.state is State.OPEN or expected.times is not None:
                 end = max(end, deadline(expected, record, last))
         return end + 1e-3 if backend.now <= end else None
+
+
+def _in_one_line(error: Exception) -> str:
+    """What broke, and where."""
+    said = " ".join(str(error).split())[:200]
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {said} ({Path(last.filename).name}:{last.lineno})"
 
 
 def _span(step: Step) -> float:

@@ -201,12 +201,17 @@ class Loaded:
         return self.source.mark(path)
 
 
-def build(source: Source, seed: int = 0) -> Loaded | None:
-    """The scenario of a source with its parameters drawn; None if something is wrong, which is in `source.problems`."""
+def build(source: Source, seed: int = 0, drawn: dict[str, Any] | None = None) -> Loaded | None:
+    """The scenario of a source with its parameters drawn; None if something is wrong, which is in `source.problems`.
+
+    Args:
+        seed: draws them.
+        drawn: what they came to, instead.
+    """
     if source.problems:
         return None
     source = replace(source, problems=source.problems)
-    drawn = _draw(source, seed)
+    drawn = _draw(source, seed) if drawn is None else drawn
     tree = {key: value for key, value in source.tree.items() if key != "use"}
     filled = {
         key: value if key == "parameters" else _filled(value, (key,), drawn, source) for key, value in tree.items()
@@ -235,6 +240,22 @@ def load(path: Path, seed: int = 0) -> Loaded:
         more = len(source.problems) - 1
         raise UserError(str(first) + (f" (and {more} more: dolbom sim lint {path})" if more else ""))
     return loaded
+
+
+def extremes(source: Source) -> list[dict[str, Any]]:
+    """Drawings in which every member of each `one_of` and both ends of each range come at least once."""
+    wanted = source.tree.get("parameters", {})
+    values = {name: _values(given) for name, given in wanted.items()} if isinstance(wanted, dict) else {}
+    if not all(values.values()):  # `build` says what is wrong with it
+        return []
+    rounds = max(map(len, values.values()), default=0)
+    return [{name: some[turn % len(some)] for name, some in values.items()} for turn in range(rounds)]
+
+
+def _values(given: Any) -> list[Any]:
+    """The members of a `one_of`, the ends of a range."""
+    some = given.get("one_of") if isinstance(given, dict) else given
+    return some if isinstance(some, list) else []
 
 
 def _draw(source: Source, seed: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,6 +14,8 @@ from dolbom.events import CareEvent
 Sort = Literal["begins", "ends", "fall", "said", "event", "desk", "drive", "note"]
 NOT_THE_SAME = ("id", "distress_id", "campaign_id", "alarm_id")
 """Fields of an event that are made anew in every run."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT")
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,29 @@ def summary(event: CareEvent) -> str:
         str(data[name]) for name in ("cause", "reason", "title", "ended", "part", "level", "what") if data.get(name)
     ]
     return f"[{event.severity}]" + (f" {', '.join(more)}" if more else "")
+
+
+def essence(event: CareEvent) -> dict[str, Any]:
+    """What two runs must have in common of an event although the robot lives at the pace of the wall clock: who, how
+    grave, and its data without ids, times and measured figures."""
+    return {
+        "severity": event.severity.value,
+        "person": event.subject or "",
+        **_alike(event.model_dump(mode="json")["data"]),
+    }
+
+
+def _alike(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {key: one for key, one in value.items() if key != "id" and not key.endswith("_id")}
+        return {key: _alike(one) for key, one in kept.items() if not _measured(one)}
+    if isinstance(value, list):
+        return [_alike(one) for one in value if not _measured(one)]
+    return _NUMBER.sub("#", value) if isinstance(value, str) else value
+
+
+def _measured(value: Any) -> bool:
+    return isinstance(value, float) or (isinstance(value, str) and _TIME.match(value) is not None)
 
 
 def _bare(value: Any) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dolbom.simulation.scenario.language import Expectation, Scenario, Words
-from dolbom.simulation.scenario.record import Entry, Record, Sort
+from dolbom.simulation.scenario.record import Entry, Record, Sort, essence
 from dolbom.simulation.scenario.words import in_clock
 
 PATIENCE_S = 60.0
@@ -93,6 +93,7 @@ class Verdict:
             ],
             "timeline": [
                 {"at": one.at, "sort": one.sort, "name": one.name, "text": one.text, "person": one.person}
+                | ({"data": essence(one.event)} if one.event is not None else {})
                 for one in self.record.entries
             ],
             "digest": self.record.digest(),
