@@ -224,8 +224,8 @@ LIE_DOWN_ON_FLOOR = [
     Key(2.6, (0, 6, 0), KNEELING),
     Key(4.0, (0, 64, 0), ALL_FOURS),
     Key(5.6, (-64, 8, 0), GET_UP[0].bones),
-    Key(7.2, (-20, -84, 0), {**BACKWARD[3].bones, "LeftFoot": (0, 10, 0), "RightFoot": (0, 10, 0)}),
-    Key(8.4, (0, -90, 0), BACKWARD[5].bones),
+    Key(8.6, (-20, -84, 0), {**BACKWARD[3].bones, "LeftFoot": (0, 10, 0), "RightFoot": (0, 10, 0)}),
+    Key(9.8, (0, -90, 0), BACKWARD[5].bones),
 ]
 KNEEL = [Key(1.3, (0, 14, 0), ON_ONE_KNEE), Key(1.85, (0, 9, 0), FOOT_IN_THE_AIR),
     Key(2.2, (0, 6, 0), FOOT_BESIDE), Key(2.5, (0, 4, 0), KNEELING)]

@@ -71,6 +71,8 @@ BOOT_PACE = 0.25
 DESK_EVERY_S = 0.5
 BUSY = ("locked", "busy", "unable to open")
 """Words of a database that another program writes at this moment, or that is just made: it is read the next time."""
+DRAWN_NOBODY = 0.43
+"""Cosine below which a face is nobody's here: heads drawn from one mesh resemble each other more than people do."""
 SPEECH = 5.0
 END_OF_TURN_S = 1.0
 VOICE = "mic"
@@ -258,6 +260,7 @@ class GazeboBackend:
         values = {name: dict(common) for name in self._nodes}
         values["camera"]["source"] = "topic:/camera/image_raw"
         values["camera"]["horizontal_fov_deg"] = float(np.degrees(self.simulation.robot.camera.fov))
+        values["face"]["identity.nobody"] = DRAWN_NOBODY
         if scenario.robot.drives:
             values["drive"] |= of_the_base(self.simulation)
         values["activity"] |= scenario.robot.activity.model_dump(exclude_unset=True)
