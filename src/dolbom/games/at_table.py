@@ -47,6 +47,7 @@ class AtTable:
         reply: who plays.
         at: when it begins.
         shown: told every line as it comes.
+        sounded: told the name of every sound that plays in the place of a line.
         meanwhile: called when the robot has asked its so-and-so-manieth question, before it is answered.
     """
 
@@ -57,6 +58,7 @@ class AtTable:
     lang: str = "ko"
     shown: Callable[[str, str], None] = lambda who, words: None  # noqa: ARG005
     meanwhile: Callable[[int, AtTable], None] = lambda number, table: None  # noqa: ARG005
+    sounded: Callable[[str], None] = lambda sound: None  # noqa: ARG005
     lines: list[tuple[str, str]] = field(default_factory=list)
     told: list[Data] = field(default_factory=list)
 
@@ -109,6 +111,8 @@ class AtTable:
             case Spoke():
                 self._asked += did.request.question
                 self._line("robot" if did.by == "companion" else "safety", did.request.text)
+                if did.request.sound:
+                    self.sounded(did.request.sound)
             case SafetyDecided():
                 self.told += [event.typed() for event in did.decisions.events]
             case made.Emit():
@@ -134,6 +138,7 @@ def at_the_table(
     invite: bool = False,
     shown: Callable[[str, str], None] = lambda who, words: None,  # noqa: ARG005
     meanwhile: Callable[[int, AtTable], None] = lambda number, table: None,  # noqa: ARG005
+    sounded: Callable[[str], None] = lambda sound: None,  # noqa: ARG005
 ) -> AtTable:
     """A table laid for a game.
 
@@ -163,7 +168,7 @@ def at_the_table(
     playing = Playing(
         sitting, player, save, address=address, understanding=understanding, invite=invite, rounds=rounds
     )  # fmt: skip
-    return AtTable(playing, reply, understanding, at, lang, shown, meanwhile)
+    return AtTable(playing, reply, understanding, at, lang, shown, meanwhile, sounded)
 
 
 def _forget(sitting: Sitting, player: Player) -> None:

@@ -51,6 +51,21 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Listening:
+    """What is to be listened to before a question.
+
+    Attributes:
+        lead: said before it.
+        sound: its name, for `say`.
+        shown: in the place of the sound where there is none.
+    """
+
+    lead: str
+    sound: str
+    shown: str
+
+
+@dataclass(frozen=True)
 class Prompt:
     """What a round wants said and answered.
 
@@ -59,6 +74,7 @@ class Prompt:
         picture: shown beside it.
         buttons: answers that may be touched.
         may_be_silent: silence is an answer like any other here.
+        listening: what sounds before it.
     """
 
     text: str
@@ -66,6 +82,7 @@ class Prompt:
     picture: str = ""
     buttons: tuple[str, ...] = ()
     may_be_silent: bool = False
+    listening: Listening | None = None
 
 
 @dataclass(frozen=True)
