@@ -31,7 +31,7 @@ def understanding() -> Understanding:
 def written(game: str, lang: str, understanding: Understanding) -> str:
     parts = [f"# {game}: a happy, a slow, a silent and a rambling player\n"]
     for name in PERSONAS:
-        table = at_the_table(game, persona(name, lang, 1), understanding, AT, lang, seed=1, rounds=4)
+        table = at_the_table(game, persona(name, lang, 1), understanding, AT, lang, seed=1, rounds=4, screen=True)
         table.play()
         lines = [f"{WHO[who]} {words}".rstrip() for who, words in table.lines]
         ended = [

@@ -14,6 +14,7 @@ from dolbom.companion.wired import Did, SafetyDecided, Spoke, Wired
 from dolbom.dialog.intents import Understanding
 from dolbom.events import Data, new_id
 from dolbom.games.offering import learn
+from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Player, Sitting
 from dolbom.games.playing import Playing
 from dolbom.games.wording import Wording
@@ -139,12 +140,14 @@ def at_the_table(
     shown: Callable[[str, str], None] = lambda who, words: None,  # noqa: ARG005
     meanwhile: Callable[[int, AtTable], None] = lambda number, table: None,  # noqa: ARG005
     sounded: Callable[[str], None] = lambda sound: None,  # noqa: ARG005
+    screen: bool = False,
 ) -> AtTable:
     """A table laid for a game.
 
     Args:
         person: name or id of somebody in this home's database, with what is kept of them; "": somebody new, and nothing
             is kept.
+        screen: pictures can be seen there.
 
     Raises:
         UserError: if nobody is called that.
@@ -166,7 +169,8 @@ def at_the_table(
 
     sitting = Sitting(id=str(new_id()), person=id, game=game, lang=lang, seed=seed, begun=at, wanted=not invite)
     playing = Playing(
-        sitting, player, save, address=address, understanding=understanding, invite=invite, rounds=rounds
+        sitting, player, save, address=address, understanding=understanding, invite=invite, rounds=rounds,
+        parameters=GameParameters(screen=screen),
     )  # fmt: skip
     return AtTable(playing, reply, understanding, at, lang, shown, meanwhile, sounded)
 

@@ -37,6 +37,7 @@ class Table:
         used: words that were said in this game already.
         link: what the next word must follow.
         others: further items, to offer beside the right answer.
+        screen: pictures can be seen.
     """
 
     lang: str
@@ -48,6 +49,7 @@ class Table:
     used: set[str] = field(default_factory=set)
     link: str = ""
     others: Sequence[Item] = ()
+    screen: bool = True
 
 
 @dataclass(frozen=True)

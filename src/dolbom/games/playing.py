@@ -97,7 +97,7 @@ class Playing(Activity):
         self._words = Wording(self._lang, Random(f"{sitting.seed} {len(sitting.rounds)} words"))  # noqa: S311
         self._invite = invite
         self._phase = ""
-        self._serving = Serving(sitting, player, self._words)
+        self._serving = Serving(sitting, player, self._words, screen=self._parameters.screen)
         self._said: list[str] = []
         self._ahead: list[Decision] = []
         self._thought = self._strayed = False
