@@ -10,9 +10,9 @@ import pytest
 
 from dolbom.clock import SEOUL
 from dolbom.dialog.intents import Understanding
-from dolbom.games.at_table import at_the_table, persona
+from dolbom.games.at_table import AtTable, at_the_table, persona
 from dolbom.games.catalogue import game, items
-from dolbom.games.game import Prompt, Result, Table
+from dolbom.games.game import Prompt, Result, Round, Table
 from dolbom.games.item import Item
 from dolbom.games.kinds.pictures import ROW
 from dolbom.games.lint import DAYS, make_round
@@ -24,7 +24,7 @@ PLACES = {"ko": ("첫째", "둘째", "셋째"), "en": ("the first", "the second"
 each = pytest.mark.parametrize(("lang", "item"), DRAWN, ids=lambda one: getattr(one, "id", one))
 
 
-def begun(lang: str, item: Item, help: int = 0, seed: int = 0):
+def begun(lang: str, item: Item, help: int = 0, seed: int = 0) -> tuple[Round, Prompt, int]:
     round = make_round("pictures", lang, item, items("pictures", lang), DAYS[4], help, seed)
     step = round.begin()
     assert isinstance(step, Prompt)
@@ -117,8 +117,13 @@ def test_without_a_screen_none_is_asked_and_the_spoken_odd_one_out_stays() -> No
 def test_a_whole_game_with_a_screen_is_played_to_its_end() -> None:
     at = datetime(2026, 11, 26, 10, 30, tzinfo=SEOUL)
     shown: list[str] = []
+
+    def meanwhile(number: int, table: AtTable) -> None:
+        assert table.wired.voice.current is not None
+        shown.append(table.wired.voice.current.picture)
+
     table = at_the_table("pictures", persona("happy", "ko", 2), Understanding(), at, seed=2, rounds=8, screen=True,
-                         meanwhile=lambda number, table: shown.append(table.wired.voice.current.picture))  # fmt: skip
+                         meanwhile=meanwhile)  # fmt: skip
     table.play()
     assert any(name.startswith(ROW) for name in shown)
     assert table.playing.sitting.ended == "complete"
