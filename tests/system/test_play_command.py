@@ -54,6 +54,17 @@ def test_the_same_seed_and_player_say_the_same() -> None:
     assert {one["who"] for one in told} == {"robot", "person", "district"}
 
 
+def test_a_tune_is_shown_by_its_notes_and_written_into_a_file_if_that_is_wanted(home: Path) -> None:
+    file = home / "tunes.wav"
+    options = ("--text", "--as", "happy", "--seed", "3", "--rounds", "2")
+    shown = play("melody", *options)
+    assert sum(line.startswith("로봇: ♪ ") for line in shown.stdout.splitlines()) == 1
+    sounded = play("melody", *options, "--speaker", str(file))
+    assert sounded.returncode == 0, sounded.stderr
+    assert sounded.stdout == shown.stdout
+    assert file.stat().st_size > 16_000 * 2 * 6  # six seconds, and no tune is shorter
+
+
 def test_what_somebody_plays_is_kept_if_they_consent(home: Path) -> None:
     memory, now = MemoryStore(open_store()), datetime.now(UTC)
     person = memory.people.add("김순자", Consent(Purpose.GAMES, "herself", now - timedelta(days=1)), now)
@@ -72,6 +83,7 @@ def test_what_somebody_plays_is_kept_if_they_consent(home: Path) -> None:
     [
         (("chess", "--text"), "no game 'chess' — there are attention"),
         (("proverbs", "--as", "happy"), "--as plays in the terminal only — add --text"),
+        (("melody", "--speaker", "default"), "--speaker is for the terminal"),
         (("proverbs", "--text", "--as", "happy", "--person", "a"), "a scripted player is nobody whose games are kept"),
         (("proverbs", "--text", "--as", "angry"), "nobody is called 'angry' — there are happy"),
         (("proverbs", "--text", "--lang", "fr"), "no language 'fr' — there are ko, en"),

@@ -19,7 +19,7 @@ class Say:
         person: whom it is for; None: whoever is here.
         urgency: 0 chat, 1 reminder; None: that of the activity.
         picture: shown beside it.
-        sound: name of a sound file of the home that sounds in the place of the text.
+        sound: name of a sound file of the home, or of a tune (`tune-…`), that sounds in the place of the text.
     """
 
     text: str

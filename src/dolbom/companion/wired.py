@@ -237,7 +237,9 @@ class Wired:
 def _request(act: made.Say | made.Ask) -> Request:
     urgency = Urgency(act.urgency or 0)
     if isinstance(act, made.Say):
-        return Request(f"cs{act.id}", act.text, act.lang, act.person or "", urgency, picture=act.picture)
+        return Request(
+            f"cs{act.id}", act.text, act.lang, act.person or "", urgency, picture=act.picture, sound=act.sound
+        )
     return Request(
         f"ca{act.id}",
         act.text,

@@ -72,7 +72,7 @@ class Request:
         again: said one after the other when nothing was understood or heard.
         picture: shown beside it.
         buttons: answers to it that may be touched.
-        sound: name of a sound file of the home that sounds in the place of the text.
+        sound: name of a sound file of the home, or of a tune (`tune-…`), that sounds in the place of the text.
     """
 
     id: str

@@ -14,6 +14,7 @@ from dolbom.companion.wired import Did, SafetyDecided, Spoke, Wired
 from dolbom.dialog.intents import Understanding
 from dolbom.events import Data, new_id
 from dolbom.games.offering import learn
+from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Player, Sitting
 from dolbom.games.playing import Playing
 from dolbom.games.wording import Wording
@@ -47,6 +48,7 @@ class AtTable:
         reply: who plays.
         at: when it begins.
         shown: told every line as it comes.
+        sounded: told the name of every sound that plays in the place of a line.
         meanwhile: called when the robot has asked its so-and-so-manieth question, before it is answered.
     """
 
@@ -57,6 +59,7 @@ class AtTable:
     lang: str = "ko"
     shown: Callable[[str, str], None] = lambda who, words: None  # noqa: ARG005
     meanwhile: Callable[[int, AtTable], None] = lambda number, table: None  # noqa: ARG005
+    sounded: Callable[[str], None] = lambda sound: None  # noqa: ARG005
     lines: list[tuple[str, str]] = field(default_factory=list)
     told: list[Data] = field(default_factory=list)
 
@@ -109,6 +112,8 @@ class AtTable:
             case Spoke():
                 self._asked += did.request.question
                 self._line("robot" if did.by == "companion" else "safety", did.request.text)
+                if did.request.sound:
+                    self.sounded(did.request.sound)
             case SafetyDecided():
                 self.told += [event.typed() for event in did.decisions.events]
             case made.Emit():
@@ -134,12 +139,15 @@ def at_the_table(
     invite: bool = False,
     shown: Callable[[str, str], None] = lambda who, words: None,  # noqa: ARG005
     meanwhile: Callable[[int, AtTable], None] = lambda number, table: None,  # noqa: ARG005
+    sounded: Callable[[str], None] = lambda sound: None,  # noqa: ARG005
+    screen: bool = False,
 ) -> AtTable:
     """A table laid for a game.
 
     Args:
         person: name or id of somebody in this home's database, with what is kept of them; "": somebody new, and nothing
             is kept.
+        screen: pictures can be seen there.
 
     Raises:
         UserError: if nobody is called that.
@@ -161,9 +169,10 @@ def at_the_table(
 
     sitting = Sitting(id=str(new_id()), person=id, game=game, lang=lang, seed=seed, begun=at, wanted=not invite)
     playing = Playing(
-        sitting, player, save, address=address, understanding=understanding, invite=invite, rounds=rounds
+        sitting, player, save, address=address, understanding=understanding, invite=invite, rounds=rounds,
+        parameters=GameParameters(screen=screen),
     )  # fmt: skip
-    return AtTable(playing, reply, understanding, at, lang, shown, meanwhile)
+    return AtTable(playing, reply, understanding, at, lang, shown, meanwhile, sounded)
 
 
 def _forget(sitting: Sitting, player: Player) -> None:

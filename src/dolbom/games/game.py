@@ -37,6 +37,7 @@ class Table:
         used: words that were said in this game already.
         link: what the next word must follow.
         others: further items, to offer beside the right answer.
+        screen: pictures can be seen.
     """
 
     lang: str
@@ -48,6 +49,22 @@ class Table:
     used: set[str] = field(default_factory=set)
     link: str = ""
     others: Sequence[Item] = ()
+    screen: bool = True
+
+
+@dataclass(frozen=True)
+class Listening:
+    """What is to be listened to before a question.
+
+    Attributes:
+        lead: said before it.
+        sound: its name, for `say`.
+        shown: in the place of the sound where there is none.
+    """
+
+    lead: str
+    sound: str
+    shown: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +76,7 @@ class Prompt:
         picture: shown beside it.
         buttons: answers that may be touched.
         may_be_silent: silence is an answer like any other here.
+        listening: what sounds before it.
     """
 
     text: str
@@ -66,6 +84,7 @@ class Prompt:
     picture: str = ""
     buttons: tuple[str, ...] = ()
     may_be_silent: bool = False
+    listening: Listening | None = None
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ class Item(BaseModel):
         answers: what answers it; the first is the one that the robot says. `=name` is filled on the day.
         choices: what may be offered beside the answer.
         picture: name of the picture that belongs to it.
-        riddle: said with a picture, so that it can be played without a screen.
+        riddle: said with a picture, so that it can be played without a screen; with a tune, said to help along.
+        tune: name of the tune that sounds before it is asked.
         parts: what a game with more than a question is made of: words, steps, sums.
     """
 
@@ -48,6 +49,7 @@ class Item(BaseModel):
     choices: tuple[str, ...] = ()
     picture: str = ""
     riddle: str = ""
+    tune: str = ""
     parts: tuple[str, ...] = ()
 
     @property

@@ -12,6 +12,7 @@ class GameParameters(BaseModel):
 
     limit_s: float = Field(600, ge=60, le=3600, description="A game takes no longer than this, seconds.")
     wait_s: float = Field(0, ge=0, le=60, description="Silence before it helps along, seconds; 0: as the game has it.")
+    screen: bool = Field(True, description="The robot has a screen: pictures may be asked about that only eyes tell.")
     offers: int = Field(2, ge=0, le=6, description="Offered at most so often a day; 0: only played when asked for.")
     a_day: int = Field(4, ge=1, le=12, description="Played at most so often a day.")
     earliest: str = Field("10:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Offered from then on.")

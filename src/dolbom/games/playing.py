@@ -12,7 +12,7 @@ from random import Random
 
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
 from dolbom.companion.decisions import Ask, Decision, Emit, Finish, Say, Suspect, Unhandled
-from dolbom.companion.observations import Answered, Moment
+from dolbom.companion.observations import Answered, Heard, Moment, Spoken
 from dolbom.companion.replies import REQUESTS
 from dolbom.companion.talk import LONG
 from dolbom.dialog.answers import AnswerSchema
@@ -97,8 +97,9 @@ class Playing(Activity):
         self._words = Wording(self._lang, Random(f"{sitting.seed} {len(sitting.rounds)} words"))  # noqa: S311
         self._invite = invite
         self._phase = ""
-        self._serving = Serving(sitting, player, self._words)
+        self._serving = Serving(sitting, player, self._words, screen=self._parameters.screen)
         self._said: list[str] = []
+        self._ahead: list[Decision] = []
         self._thought = self._strayed = False
         self._quiet = 0
         self._since: float | None = None
@@ -124,6 +125,7 @@ class Playing(Activity):
         if self.done:
             return [Finish()]
         self._account(at)
+        self._ahead.clear()
         if why is Why.PREEMPTED:
             self._since = None
             return []
@@ -152,6 +154,21 @@ class Playing(Activity):
         if self.round is None:
             return self._next(at, "")
         return self._heard(heard, self.round, at) if heard else self._unheard(self.round, at)
+
+    def spoken(self, spoken: Spoken) -> Decisions:  # noqa: ARG002
+        return [self._ahead.pop(0)] if self._ahead else []
+
+    def heard(self, heard: Heard, understood: Understood) -> Decisions | None:
+        if not self._ahead or self.round is None:
+            return None
+        text = heard.text
+        named = self.round.holds_answer(text) and self.round.judge(text) == "right"
+        if named or has_enough(text, self._lang) or understood.intent == "goodbye":
+            self._ahead.clear()
+            return self._heard(text, self.round, heard.at)
+        if understood.intent in FIRST | {"emergency"} and understood.band in ("act", "confirm"):
+            return None
+        return []  # they sing along
 
     def _invited(self, answered: Answered) -> Decisions:
         at, heard = answered.at, answered.heard.strip()
@@ -186,12 +203,12 @@ class Playing(Activity):
         if understand(heard, self._lang) == "stop" or has_enough(heard, self._lang) or understood.intent == "goodbye":
             return self._enough(at)
         if understood.intent == "repeat" and understood.band == "act":
-            return [self._ask(f"{self._words.say('again')} {round.prompt.text}", round.prompt)]
+            return self._pose(self._words.say("again"), round.prompt)
         last = self._serving.last
         brief = len("".join(words_of(heard))) < LONG[self._lang]
         if said != "right" and brief and last is not None and last.late(heard):
             late = self._words.say("late", answer=last.answer)
-            return [self._ask(f"{late} {self._words.say('back')} {round.prompt.text}", round.prompt)]
+            return self._pose(f"{late} {self._words.say('back')}", round.prompt)
         if gives_up(heard, self._lang):
             return self._take(round.give_up(), at)
         if hesitates(heard, self._lang) and not self._thought and not round.prompt.may_be_silent:
@@ -202,8 +219,7 @@ class Playing(Activity):
         story = len("".join(words_of(heard))) >= LONG[self._lang] and not said and not round.prompt.may_be_silent
         if story and not self._strayed:
             self._strayed = True
-            back = f"{self._words.say('aside')} {self._words.say('back')} {round.prompt.text}"
-            return [self._ask(back, round.prompt)]
+            return self._pose(f"{self._words.say('aside')} {self._words.say('back')}", round.prompt)
         return self._take(round.hear(heard), at)
 
     def _unheard(self, round: Round, at: Moment) -> Decisions:
@@ -254,7 +270,7 @@ class Playing(Activity):
 
     def _take(self, step: Step, at: Moment, before: str = "") -> Decisions:
         if isinstance(step, Prompt):
-            return [self._ask(f"{before} {step.text}".strip(), step)]
+            return self._pose(before, step)
         self._note(step, at)
         if step.grade == "passed":
             self._quiet += 1
@@ -280,7 +296,7 @@ class Playing(Activity):
             return self._end("complete", at, self._words.say("rated.none"))
         if self.round is None:
             return self._next(at, before)
-        return [self._ask(f"{before} {self.round.prompt.text}", self.round.prompt)]
+        return self._pose(before, self.round.prompt)
 
     # --- how it ends --------------------------------------------------------------------------------------------
 
@@ -328,6 +344,15 @@ class Playing(Activity):
     @property
     def _title(self) -> str:
         return name_of(self.sitting.game, self._lang)
+
+    def _pose(self, before: str, prompt: Prompt) -> list[Decision]:
+        """The question after something that is said; what is to be listened to sounds between the two."""
+        listening = prompt.listening
+        if listening is None:
+            return [self._ask(f"{before} {prompt.text}".strip(), prompt)]
+        sound = Say(listening.shown, person=self.person, picture=prompt.picture, sound=listening.sound)
+        self._ahead = [sound, self._ask(prompt.text, prompt)]
+        return [Say(f"{before} {listening.lead}".strip(), person=self.person, picture=prompt.picture)]
 
     def _ask(self, text: str, prompt: Prompt) -> Ask:
         wait = self._parameters.wait_s if self._parameters.wait_s and not prompt.may_be_silent else prompt.wait_s

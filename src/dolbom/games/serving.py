@@ -26,13 +26,14 @@ class Serving:
     Args:
         sitting, player: changed as it goes on.
         words: what is said.
+        screen: pictures can be seen.
     """
 
-    def __init__(self, sitting: Sitting, player: Player, words: Wording) -> None:
+    def __init__(self, sitting: Sitting, player: Player, words: Wording, *, screen: bool = True) -> None:
         self.sitting, self.player = sitting, player
         self.round: Round | None = None
         self.last: Round | None = None
-        self._words = words
+        self._words, self._screen = words, screen
         self._game = game_of(sitting.game)
         self._all = items_of(sitting.game, sitting.lang)
         self._used: set[str] = set()
@@ -45,7 +46,7 @@ class Serving:
         rng = Random(f"{self.sitting.seed} {number}")  # noqa: S311
         table = Table(
             self.sitting.lang, rng, at, self._words, own=self.player.own, used=self._used, link=self._link,
-            others=self._all,
+            others=self._all, screen=self._screen,
         )  # fmt: skip
         chosen = self._choose(table, at)
         if chosen is None:

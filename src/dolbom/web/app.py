@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Protocol
 import uvicorn
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -19,6 +19,7 @@ from dolbom.plain import plain
 from dolbom.web.board import Board
 from dolbom.web.doors import LOOPBACK, Doors, open_door
 from dolbom.web.pictures import find_picture
+from dolbom.web.rows import row
 
 HERE = Path(__file__).parent
 
@@ -105,7 +106,9 @@ def create_app(board: Board, robot: Robot, lang: str = "ko", names: tuple[str, .
         return StreamingResponse(board.follow(), media_type="text/event-stream")
 
     @app.get("/pictures/{name}")
-    def picture(name: str) -> FileResponse:
+    def picture(name: str) -> Response:
+        if (drawn := row(name)) is not None:
+            return Response(drawn, media_type="image/svg+xml")
         found = find_picture(name)
         if found is None:
             raise HTTPException(404, "no picture of that name")

@@ -11,6 +11,7 @@ from dolbom.games.catalogue import game, games, items
 from dolbom.games.item import DOMAINS, Item, entries, levels
 from dolbom.games.lint import LEAST, problems
 from dolbom.web.pictures import find_picture
+from dolbom.web.rows import row
 
 ALL = [(name, lang) for name in games() for lang in ("ko", "en")]
 
@@ -36,7 +37,7 @@ def test_every_game_has_items_of_every_first_difficulty_or_says_why_not() -> Non
 def test_every_picture_that_an_item_names_is_drawn() -> None:
     named = {item.picture for lang in ("ko", "en") for item in items("pictures", lang) if item.picture}
     assert len(named) >= 40
-    assert all(find_picture(name) is not None for name in named)
+    assert all(find_picture(name) is not None or row(name) is not None for name in named)
 
 
 BAD = {

@@ -9,6 +9,7 @@ import pytest
 from dolbom.evaluation.jamo_noise import misheard
 from dolbom.games.catalogue import items
 from dolbom.games.item import ANY, OWN
+from dolbom.games.kinds.pictures import ROW
 from dolbom.games.lint import DAYS, make_round
 
 QUESTIONS = ("proverbs", "orientation", "melody", "pictures")
@@ -34,7 +35,9 @@ def test_answers_are_known_again_though_letters_are_misheard(lang: str, rate: fl
 def test_the_answers_of_other_questions_are_hardly_ever_taken_for_right(lang: str) -> None:
     taken = tried = 0
     for game in QUESTIONS:
-        asked = [item for item in items(game, lang) if item.answers[0] not in (ANY, OWN)]
+        # "The second" answers any row of drawings.
+        asked = [item for item in items(game, lang)
+                 if item.answers[0] not in (ANY, OWN) and not item.picture.startswith(ROW)]  # fmt: skip
         rng = Random(1)
         for item in asked:
             round = make_round(game, lang, item, asked, DAYS[4], 0)

@@ -24,6 +24,7 @@ from dolbom.speech.prompts import fixed_prompts, keep_prompts
 from dolbom.speech.sound import RATE, Samples
 from dolbom.speech.speaking import Manner, Speaking, UnheardError
 from dolbom.speech.synthesis import Preferred, SynthesisError
+from dolbom.speech.tunes import tune_sound
 from dolbom_nodes import qos
 from dolbom_nodes.care_node import CareNode
 from dolbom_nodes.health import WARN, one_line
@@ -95,7 +96,7 @@ class Mouth:
     def _sound(self, name: str) -> Samples | None:
         file = find_sound(name) if name else None
         if file is None:
-            return None
+            return tune_sound(name)
         try:
             return load_sound(file)
         except UserError as error:

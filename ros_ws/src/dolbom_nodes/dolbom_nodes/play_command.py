@@ -22,7 +22,7 @@ SCRIPTED = "happy, slow, silent or rambling"
 
 @app.command(
     epilog="Examples:  dolbom play list   dolbom play proverbs --text   dolbom play market --text --as slow"
-    "   dolbom play word_chain --person 김순자"
+    "   dolbom play melody --text --speaker default   dolbom play word_chain --person 김순자"
 )
 def play(
     game: Annotated[str, typer.Argument(metavar="GAME", help="Which game; list: names them all.")],
@@ -32,6 +32,10 @@ def play(
     lang: Annotated[str, typer.Option(help="ko or en.")] = "ko",
     rounds: Annotated[int, typer.Option(min=0, max=40, help="So many rounds; 0: as many as the game has.")] = 0,
     scripted: Annotated[str, typer.Option("--as", help=f"With --text: {SCRIPTED} plays instead of you.")] = "",
+    speaker: Annotated[
+        str,
+        typer.Option(help="With --text: sound the tunes on this speaker (default, a part of its name, a WAV file)."),
+    ] = "",
     namespace: Namespace = "",
     domain: Domain = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
@@ -48,11 +52,13 @@ def play(
     game_of(game)
     if scripted and not text:
         raise UserError("--as plays in the terminal only", "add --text")
+    if speaker and not text:
+        raise UserError("--speaker is for the terminal", "the robot sounds through its own; add --text")
     if scripted and person:
         raise UserError("a scripted player is nobody whose games are kept", "leave --person or --as out")
     chosen = SystemRandom().randrange(2**31) if seed is None else seed
     if text:
-        _in_terminal(game, person, chosen, lang, rounds, scripted, as_json)
+        _in_terminal(game, person, chosen, lang, rounds, scripted, speaker, as_json)
     else:
         _by_robot(game, person, chosen if seed is not None else 0, rounds, namespace, domain, as_json)
 
@@ -73,11 +79,14 @@ def _list(lang: str, as_json: bool) -> None:
         print(f"{row['game']:13} {row['title']}  ({kind}; {row['items']})")
 
 
-def _in_terminal(game: str, person: str, seed: int, lang: str, rounds: int, scripted: str, as_json: bool) -> None:
+def _in_terminal(
+    game: str, person: str, seed: int, lang: str, rounds: int, scripted: str, speaker: str, as_json: bool
+) -> None:
     from dolbom.clock import SystemClock
     from dolbom.dialog.intents import Understanding
     from dolbom.games.at_table import PERSONAS, AtTable, Reply, at_the_table, persona
     from dolbom.games.playing import Playing
+    from dolbom.speech.tune_player import TunePlayer
 
     if scripted and scripted not in PERSONAS:
         raise UserError(f"nobody is called {scripted!r}", f"there are {', '.join(PERSONAS)}")
@@ -96,13 +105,17 @@ def _in_terminal(game: str, person: str, seed: int, lang: str, rounds: int, scri
             print(phrase(lang, "voice.person_line", text=words), flush=True)
 
     reply: Reply = persona(scripted, lang, seed) if scripted else typed
+    player = TunePlayer(speaker)
     table: AtTable = at_the_table(
-        game, reply, Understanding(), at, lang, seed=seed, rounds=rounds or None, person=person, shown=shown
-    )
+        game, reply, Understanding(), at, lang, seed=seed, rounds=rounds or None, person=person, shown=shown,
+        sounded=player.play,
+    )  # fmt: skip
     try:
         table.play()
     except (EOFError, KeyboardInterrupt):
         table.leave()
+    finally:
+        player.close()
     if as_json:
         for data in table.told:
             print(json.dumps({"who": "district", "kind": data.kind, "data": data.model_dump(mode="json")}), flush=True)

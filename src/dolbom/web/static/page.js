@@ -88,6 +88,7 @@ function showPicture(name) {
   const picture = byId("picture");
   if (picture.dataset.name === name) return;
   picture.dataset.name = name;
+  page.toggleAttribute("data-row", name.startsWith("row-"));
   if (name) picture.src = `/pictures/${encodeURIComponent(name)}`;
   else faceOnly(true);
 }
