@@ -26,6 +26,7 @@ from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Player, Sitting
 from dolbom.games.playing import Playing, Progress
 from dolbom.games.usual import efforts
+from dolbom.games.wording import name_of
 from dolbom.i18n import catalogue, phrase
 from dolbom.log import get_log
 from dolbom.store.games import GameStore
@@ -50,7 +51,7 @@ class Wish:
     """A game that somebody wants played.
 
     Attributes:
-        game: its name; "": whichever suits.
+        game: its name; "": whichever suits; one that they may not play: another instead.
         offer: ask first.
         told, ended: follow it.
     """
@@ -187,13 +188,24 @@ class Games:
         person = wish.person if wish.person is not None else self._who(at)
         now = at.civil
         player = self._store.state(person, now)
-        game = wish.game or pick(player, list(games()), self._chance, self._mood(person, now) if person else "")
+        game = self._chosen(wish.game, player, person, now)
         seed = self._chance.randrange(2**31) if wish.seed is None else wish.seed
         sitting = Sitting(
-            id=str(new_id()), person=person, game=game or "proverbs", lang=self._lang, seed=seed, begun=now,
+            id=str(new_id()), person=person, game=game or wish.game, lang=self._lang, seed=seed, begun=now,
             wanted=not wish.offer,
         )  # fmt: skip
+        if game is None:
+            # Whoever chose for them wants no games: whoever follows the wish is told that there is nothing to play.
+            sitting.ended = "nothing"
+            wish.ended(sitting)
+            return None
         return self._playing(sitting, player, wish)
+
+    def _chosen(self, named: str, player: Player, person: str | None, now: datetime) -> str | None:
+        """The game that was named, if they may play it, or whichever suits; None if they may play none."""
+        if named and player.may_play(named):
+            return named
+        return pick(player, list(games()), self._chance, self._mood(person, now) if person else "")
 
     def _left_open(self, at: Moment) -> Playing | None:
         """A game that a restart broke off goes on, if it was just now; an older one has ended."""
@@ -203,7 +215,8 @@ class Games:
                     continue
                 player = self._store.state(person, at.civil)
                 last = sitting.rounds[-1].at if sitting.rounds else sitting.begun
-                if sitting.rounds and at.civil - last < GOES_ON and sitting.lang == self._lang:
+                fresh = bool(sitting.rounds) and at.civil - last < GOES_ON and sitting.lang == self._lang
+                if fresh and player.may_play(sitting.game):
                     return self._playing(sitting, player, Wish(sitting.game, person, offer=True))
                 sitting.ended = "broken_off"
                 self._store.keep(player, person, at.civil, sitting)
@@ -251,16 +264,23 @@ class Games:
 
     def _asked_for(self, turn: Turn) -> Sequence[Decision]:
         named = named_game(turn.understood.text, self._lang)
-        person = turn.person or self._who(turn.at)
+        person, now = turn.person or self._who(turn.at), turn.at.civil
+        said: list[Decision] = []
         try:
             if person is not None:
-                today = self._store.entries(person, turn.at.civil, turn.at.civil.date())
+                today = self._store.entries(person, now, now.date())
                 if sum(bool(one.rounds) for one in today) >= self.parameters.a_day:
                     return [Say(phrase(self._lang, "games.enough_today"), person=person)]
+                game = self._chosen(named, self._store.state(person, now), person, now)
+                if game is None:
+                    return [Say(phrase(self._lang, "games.no_games"), person=person)]
+                if named and game != named:
+                    said = [Say(phrase(self._lang, "games.instead", game=name_of(game, self._lang)), person=person)]
+                    named = game
         except UserError as error:
             log.error("games cannot be looked at", trouble=str(error))
         self.want(Wish(named, person))
-        return []
+        return said
 
     # --- what changed -------------------------------------------------------------------------------------------
 
