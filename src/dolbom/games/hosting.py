@@ -1,5 +1,5 @@
-"""The source of games for the companion: begins what somebody asked for, a routine wants or the robot offers; keeps
-what came of it under a consent; and tells when somebody finds less than they used to.
+"""The source of games for the companion: begins what somebody asked for, a routine wants or the robot offers (perhaps
+exercise instead); keeps what came of it under a consent; and tells when somebody finds less than they used to.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from dolbom.companion.activity import Activity
@@ -21,7 +22,18 @@ from dolbom.events import CheckInTopic, GameChanged, new_id
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.catalogue import games
 from dolbom.games.change import changes
-from dolbom.games.offering import Mood, is_welcome, learn, may_offer, offered, pick
+from dolbom.games.offering import (
+    EXERCISE,
+    Came,
+    Exercise,
+    Mood,
+    is_welcome,
+    learn,
+    learn_exercise,
+    may_offer,
+    offered,
+    pick,
+)
 from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Player, Sitting
 from dolbom.games.playing import Playing, Progress
@@ -75,6 +87,7 @@ class Games:
         lang: of the home.
         mood: how somebody felt today, as far as they told.
         worse: topics of the check-in that were worse lately.
+        exercise: is offered like a game; None: only games are.
         chance: everything left to chance.
     """
 
@@ -88,11 +101,12 @@ class Games:
         *,
         mood: Callable[[str, datetime], Mood] = lambda person, at: "",  # noqa: ARG005
         worse: Callable[[str, datetime], list[CheckInTopic]] = lambda person, at: [],  # noqa: ARG005
+        exercise: Exercise | None = None,
         chance: Random | None = None,
     ) -> None:
         self.parameters = parameters or GameParameters()
         self._store, self._understanding, self._address, self._lang = store, understanding, address, lang
-        self._mood, self._worse = mood, worse
+        self._mood, self._worse, self._exercise = mood, worse, exercise
         self._chance = chance or Random()  # noqa: S311
         self._near: dict[str, float] = {}
         self._wishes: list[Wish] = []
@@ -169,6 +183,8 @@ class Games:
     def _offer(self, person: str, now: datetime) -> Wish | None:
         player = self._store.state(person, now)
         today = [one for one in self._store.entries(person, now, now.date()) if one.rounds]
+        if self._exercise is not None and self._exercise.busy:
+            return None
         if not may_offer(player, self.parameters, now, len(today)):
             return None
         if now - self._drawn.get(person, now - WELCOME_EVERY) < WELCOME_EVERY:
@@ -177,12 +193,29 @@ class Games:
         if not is_welcome(player, now, self._chance):
             return None
         last = today[-1].game if today else ""
-        chosen = pick(player, list(games()), self._chance, self._mood(person, now), last)
+        refused = timedelta(hours=self.parameters.refused_h)
+        also = self._exercise is not None and self._exercise.may_offer(person, now, refused)
+        mood = self._mood(person, now)
+        chosen = pick(player, list(games()), self._chance, mood, last)
+        if also:
+            # Against the one game that would be offered: among twelve exercise would come up once in a fortnight.
+            chosen = pick(player, [*([chosen] if chosen else []), EXERCISE], self._chance, mood)
         if chosen is None:
             return None
         offered(player, now)
         self._store.keep(player, person, now)
+        if chosen == EXERCISE and self._exercise is not None:
+            self._exercise.offer(person, partial(self._exercised, person))
+            return None
         return Wish(chosen, person, offer=True)
+
+    def _exercised(self, person: str, came: Came) -> None:
+        try:
+            player = self._store.state(person, came.at)
+            learn_exercise(player, came)
+            self._store.keep(player, person, came.at)
+        except UserError as error:
+            log.error("what came of exercise is not kept", trouble=str(error))
 
     def _begin(self, wish: Wish, at: Moment) -> Playing | None:
         person = wish.person if wish.person is not None else self._who(at)
