@@ -320,9 +320,13 @@ class Games:
     def _changed(self, sitting: Sitting, person: str, now: datetime) -> list[Decision]:
         domain = game_of(sitting.game).domain
         try:
-            found = changes(efforts(self._store.entries(person, now), domain, now))
+            kept = self._store.entries(person, now)
+            found = changes(efforts(kept, domain, now))
             if not found or not found[-1].told or len(sitting.played) == 0:
                 return []
+            before = changes(efforts([one for one in kept if one.id != sitting.id], domain, now))
+            if before and before[-1].told and before[-1].day == found[-1].day:
+                return []  # an earlier sitting of this day told it
             last = found[-1]
             beside = self._worse(person, now)
         except UserError as error:

@@ -66,7 +66,7 @@ def test_what_was_played_and_said_is_shown_by_week_without_a_score(log_in: LogIn
     assert "오는 말이 곱지" in page
     assert "끝까지" in page
     assert "재미있어하심" in page
-    assert "아직 열 번이 안 되어" in page
+    assert "아직 열흘이 안 되어" in page
     assert "%" not in page.split("<main", 1)[1].split("<style", 1)[0].replace("100%", "")
 
 

@@ -24,6 +24,7 @@ from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Attempt, Played, Player, Sitting, Tally
 from dolbom.games.playing import Playing
 from dolbom.games.spacing import Spaced
+from dolbom.games.usual import efforts
 from dolbom.store.base import open_store
 from dolbom.store.diary import KEPT
 from dolbom.store.games import GameStore
@@ -355,3 +356,16 @@ def test_a_lasting_change_is_told_with_what_else_was_worse_and_never_a_score(hom
     assert (told[0].domain, told[0].beside) == ("language", ["sleep"])
     assert told[0].lower == told[0].sittings >= 3
     assert "score" not in told[0].model_dump()
+
+
+def test_sittings_of_one_day_count_as_one_and_are_told_of_once(home: Home) -> None:
+    source = home.games()
+    told: list[object] = []
+    for day in range(20):
+        for hour in (0, 2):
+            begun = AT - timedelta(days=30 - day, hours=4 - hour)
+            made = sitting(home.person, begun, [1, 1, 1, 1] if day < 12 else [0, 0, 0, 0])
+            home.store.keep(Player(), home.person, AT, made)
+            told += source._changed(made, home.person, AT)
+    assert len(efforts(home.store.entries(home.person, AT), "language", AT)) == 20
+    assert len(told) == 1

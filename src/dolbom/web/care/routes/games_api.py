@@ -59,8 +59,8 @@ class SittingOut(Model):
 
 
 class DomainOut(Model):
-    """How it goes in one domain against the person's own usual: `new` before ten sittings; `lower` with how many of the
-    last `sittings` were below it. No score."""
+    """How it goes in one domain against the person's own usual: `new` before ten days with a game; `lower` with how
+    many of the last `sittings` such days were below it. No score."""
 
     domain: Domain
     standing: Standing
