@@ -83,6 +83,9 @@ def problems(game: str, lang: str, items: Sequence[Item] | None = None) -> Itera
         if game in TOLD and (told := _told(item, lang)):
             yield f"{game} ({lang}): {item.id!r} holds its answer {told!r}"
         held = " ".join((item.id, item.ask, item.riddle, *item.answers, *item.choices, *item.parts))
+        if item.riddle and item.riddle[-1] not in ".?!":
+            # An unquoted comma ends it: the rest is another key of the file.
+            yield f"{game} ({lang}): the riddle of {item.id!r} breaks off: {item.riddle!r}"
         if hit := unsafe.search(held):
             yield f"{game} ({lang}): {item.id!r} speaks of {hit[0]!r}"
         for at in DAYS if any(one.startswith("=") and one != OWN for one in item.answers) else DAYS[4:5]:

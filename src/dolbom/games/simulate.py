@@ -1,10 +1,11 @@
 """Simulated people play: does the robot serve what they can do, does it know them, and does it notice a decline?
 
-Each person plays one domain, a session a day: a game of it with as many rounds as that game has. Their true ability,
-what practice adds, their form on the day, a decline halfway, items that are harder or easier than first thought, and
-answers that are not recognised are all left to chance with a seed. The items are the shipped ones; a round is found or
-not, also where the game counts parts. The same people are served in the same run by a fixed ladder and by a
-2-up-1-down staircase (Levitt 1971).
+Each person plays one domain, a session a day: ten rounds of whichever games it has, or one game of it with as many
+rounds as that game has (`own_rounds`; word memory and the attention game have four). Their true ability, what practice
+adds, their form on the day, a decline halfway, items that are harder or easier than first thought, and answers that are
+not recognised are all left to chance with a seed. The items are the shipped ones; a round is found or not, also where
+the game counts parts. The same people are served in the same run by a fixed ladder and by a 2-up-1-down staircase
+(Levitt 1971).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dolbom.games.game import HELP, Try
 from dolbom.games.item import DOMAINS, OWN, Domain, Item
 from dolbom.games.rating import Standing, probability
 
+ROUNDS = 10
 BY_GAPS = "facts"
 """Comes back at its gaps instead of being chosen by its difficulty: it is not simulated."""
 ABILITY_SD = 1.3
@@ -159,15 +161,19 @@ class _Staircase(_Ladder):
 
 @dataclass(frozen=True)
 class Bank:
-    """What is played of a game: its items with an answer, and how many rounds it has."""
+    """What is played in a session: items with an answer, and how many rounds."""
 
     items: Sequence[Item]
     rounds: int
 
 
-def banks(domain: Domain, lang: str = "ko") -> list[Bank]:
-    """The games of a domain whose items are chosen by their difficulty."""
-    return [
+def banks(domain: Domain, lang: str = "ko", *, own_rounds: bool = False) -> list[Bank]:
+    """What may be played in a session of a domain, of its games whose items are chosen by their difficulty.
+
+    Args:
+        own_rounds: one game with as many rounds as it has; else ten rounds of any of them.
+    """
+    found = [
         Bank(
             [
                 item.model_copy(update={"id": f"{name}/{item.id}"})
@@ -179,10 +185,11 @@ def banks(domain: Domain, lang: str = "ko") -> list[Bank]:
         for name, game in games().items()
         if game.domain == domain and name != BY_GAPS
     ]
+    return found if own_rounds else [Bank([item for one in found for item in one.items], ROUNDS)]
 
 
 def lives(person: Simulated, way: _Elo | _Ladder, played: Sequence[Bank], sessions: int) -> Lived:
-    """One person's sessions, each of a game left to chance."""
+    """One person's sessions; which of what may be played is left to chance."""
     lived = Lived()
     rng = Random(person.rng.random())  # noqa: S311
     off = {item.id: rng.gauss(0.0, ITEM_SD) for one in played for item in one.items}
@@ -225,10 +232,19 @@ def people(count: int, sessions: int, seed: int) -> list[Simulated]:
 
 
 def simulate(
-    count: int = 200, sessions: int = 60, seed: int = 1, tick: Callable[[], None] = lambda: None
+    count: int = 200,
+    sessions: int = 60,
+    seed: int = 1,
+    tick: Callable[[], None] = lambda: None,
+    *,
+    own_rounds: bool = False,
 ) -> dict[str, Any]:
-    """Plays with everybody in three ways, and says how each did."""
-    played = {domain: banks(domain) for domain in DOMAINS}
+    """Plays with everybody in three ways, and says how each did.
+
+    Args:
+        own_rounds: as `banks`.
+    """
+    played = {domain: banks(domain, own_rounds=own_rounds) for domain in DOMAINS}
     ways: dict[str, list[Lived]] = {"elo": [], "ladder": [], "staircase": []}
     crowd = people(count, sessions, seed)
     for at, person in enumerate(crowd):
@@ -239,7 +255,7 @@ def simulate(
             same = replace(person, rng=Random(f"{seed} {at}"))  # noqa: S311
             ways[name].append(lives(same, way, played[person.domain], sessions))
         tick()
-    found: dict[str, Any] = {"people": count, "sessions": sessions, "seed": seed}
+    found: dict[str, Any] = {"people": count, "sessions": sessions, "own_rounds": own_rounds, "seed": seed}
     for name, lived in ways.items():
         found[name] = {
             "served_in_band": round(_in_band(lived), 4),

@@ -178,9 +178,10 @@ def test_simulated_people_are_served_and_known_better_than_by_a_ladder_or_a_stai
 
 
 def test_every_game_that_is_chosen_by_difficulty_is_simulated_with_as_many_rounds_as_it_has() -> None:
-    rounds = sorted(one.rounds for domain in DOMAINS for one in banks(domain))
+    rounds = sorted(one.rounds for domain in DOMAINS for one in banks(domain, own_rounds=True))
     assert rounds == sorted(game.rounds for name, game in games().items() if name != "facts")
-    assert all(len(one.items) >= 40 for domain in DOMAINS for one in banks(domain))
+    assert all(len(one.items) >= 40 for domain in DOMAINS for one in banks(domain, own_rounds=True))
+    assert [(len(banks(domain)), banks(domain)[0].rounds) for domain in DOMAINS] == [(1, 10)] * len(DOMAINS)
 
 
 def test_in_every_domain_some_simulated_people_decline_and_some_do_not() -> None:

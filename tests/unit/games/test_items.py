@@ -48,6 +48,7 @@ BAD = {
     "one whose answer is stop": Item(id="a", level=1, ask="어떻게 말하지요?", answers=("그만해",)),
     "one with a placeholder left": Item(id="a", level=1, ask="{{x}}은 무엇이지요?", answers=("사과",)),
     "one whose question holds its answer": Item(id="a", level=1, ask="우리나라의 서울은 어디지요?", answers=("서울",)),
+    "one whose riddle breaks off": Item(id="a", level=1, answers=("공",), riddle="둥글고"),
     "one that says a hard word": Item(id="a", level=1, ask="이 단어는 무엇이지요?", answers=("사과",)),
     "one that says a hard word when it tells the answer": Item(id="a", level=1, ask="무엇이지요?", answers=("게임",)),
     "one that is written in foreign letters": Item(
