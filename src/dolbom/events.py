@@ -273,8 +273,9 @@ class GamePlayed(Data):
 
 
 class GameChanged(Data):
-    """Somebody finds less in a domain than they used to, over several sittings: a person should look. It is a change
-    against their own past, no score and no diagnosis. `beside`: topics of the check-in that were worse lately."""
+    """Somebody finds less in a domain than they used to, over several days: a person should look. It is a change
+    against their own past, no score and no diagnosis. `sittings`: days on which they played, of which `lower` were
+    below their usual; `beside`: topics of the check-in that were worse lately."""
 
     kind = "game.changed"
     severity = Severity.NOTICE

@@ -34,7 +34,7 @@ from dolbom.exercise.sessions import (
 from dolbom.exercise.stands import SECONDS, TIMES, five_times, thirty_seconds
 from dolbom.exercise.trouble import Sign, TroubleWatch
 from dolbom.exercise.watching import Watched
-from dolbom.exercise.words import says
+from dolbom.exercise.words import hurts, says
 from dolbom.games.wording import Wording
 from dolbom.i18n import catalogue
 
@@ -258,7 +258,7 @@ class Coach(Activity):
 
     def _words(self, text: str, understood: Understood, at: Moment) -> Decisions | None:
         """What is said at any time: it hurts, tired, enough."""
-        if says("hurts", text, self._lang) or understood.intent == "pain":
+        if hurts(text, understood, self._lang):
             return self._suspect_words(text, max(0.5, understood.confidence), at)
         if understand(text, self._lang) == "stop":
             return self._end("stopped", at, self._say("enough"))
@@ -272,7 +272,7 @@ class Coach(Activity):
         at, heard = answered.at, answered.heard.strip()
         if not heard:
             return self._end("put_off", at)
-        if says("hurts", heard, self._lang) or understood.intent == "pain":
+        if hurts(heard, understood, self._lang):
             # Before anything was done it is no sign of effort: the companion asks and tells, as always.
             return [Unhandled(heard), *self._end("put_off", at)]
         no = answered.answer == "no" or understood.intent in ("no", "later", "stop")
@@ -288,7 +288,7 @@ class Coach(Activity):
 
     def _rated(self, heard: str, understood: Understood, at: Moment) -> Decisions:
         felt: Felt = "none"
-        if heard and (says("hurts", heard, self._lang) or understood.intent == "pain"):
+        if heard and hurts(heard, understood, self._lang):
             return self._suspect_words(heard, max(0.5, understood.confidence), at)
         for kind, sort in (("easy", "easy"), ("tired", "hard"), ("good", "good")):
             if felt == "none" and heard and says(kind, heard, self._lang):  # type: ignore[arg-type]

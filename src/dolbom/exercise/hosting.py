@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from random import Random
 
 from dolbom.companion.activity import Activity
@@ -22,6 +23,7 @@ from dolbom.exercise.parameters import ExerciseParameters
 from dolbom.exercise.screen import Screen
 from dolbom.exercise.sessions import ExerciseSession, Mover
 from dolbom.exercise.words import called, says
+from dolbom.games.offering import Came
 from dolbom.i18n import phrase
 from dolbom.log import get_log
 from dolbom.store.exercise import ExerciseStore
@@ -31,6 +33,8 @@ log = get_log(__name__)
 NEAR_S = 60.0
 """Whoever was seen so lately is there."""
 PURGE_S = 3600.0
+LEFT = {"trouble": 0.0, "tired": 0.2, "enough": 0.35, "stopped": 0.35, "away": 0.35}
+"""How much it was liked by whoever ended it early and said nothing of it."""
 SEATED = "seated"
 """What is done in the place of a routine for which somebody would have to stand, and may not."""
 
@@ -61,6 +65,7 @@ class Exercises:
         address: how somebody is addressed.
         lang: of the home.
         chance: everything left to chance.
+        unwell: whether somebody fell, called for help or told of a pain on that day: nothing is offered then.
     """
 
     def __init__(
@@ -71,11 +76,14 @@ class Exercises:
         lang: str,
         parameters: ExerciseParameters | None = None,
         chance: Random | None = None,
+        unwell: Callable[[str, datetime], bool] = lambda person, at: False,  # noqa: ARG005
     ) -> None:
         self.parameters = parameters or ExerciseParameters()
         routine(self.parameters.routine)
         self._store, self._understanding, self._address, self._lang = store, understanding, address, lang
         self._chance = chance or Random()  # noqa: S311
+        self._unwell = unwell
+        self._cared: date | None = None
         self._near: dict[str, float] = {}
         self._wishes: list[ExerciseWish] = []
         self._live: Coach | None = None
@@ -96,8 +104,10 @@ class Exercises:
         at = observation.at
         if isinstance(observation, Seen | Heard) and observation.person:
             self._near[observation.person] = at.now
-        if self._live is not None and safety_cares(observation):
-            self._live.hurt()
+        if safety_cares(observation):
+            self._cared = at.civil.date()
+            if self._live is not None:
+                self._live.hurt()
         if not isinstance(observation, Tick) or (self._live is not None and not self._live.done):
             return None
         self._live = None
@@ -126,6 +136,29 @@ class Exercises:
         waiting = wish in self._wishes
         self._wishes = [one for one in self._wishes if one is not wish]
         return waiting
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody exercises, or is about to."""
+        return bool(self._wishes) or (self._live is not None and not self._live.done)
+
+    def may_offer(self, person: str, at: datetime, refused: timedelta) -> bool:
+        """Whether exercise may be offered to somebody: with their consent, not twice a day, not after a no, and on no
+        day on which somebody fell, called for help or was in pain.
+
+        Args:
+            refused: after a no not for so long.
+        """
+        if not self._store.allows(person, at) or self._cared == at.date() or self._unwell(person, at):
+            return False
+        mover = self._store.state(person, at)
+        if mover.refused is not None and at - mover.refused < refused:
+            return False
+        return not self._store.entries(person, at, at.date())
+
+    def offer(self, person: str, came: Callable[[Came], None]) -> None:
+        """Offers the usual routine in the place of a game; `came` is told how it ended."""
+        self.want(ExerciseWish(person=person, offer=True, ended=lambda session: came(_came(session))))
 
     def replies(self) -> dict[str, Reply]:
         """What the robot does when somebody wants to exercise."""
@@ -192,6 +225,14 @@ class Exercises:
         """Who is there, if it is one person; of several nobody is guessed."""
         near = [person for person, seen in self._near.items() if at.now - seen < NEAR_S]
         return near[0] if len(near) == 1 else None
+
+
+def _came(session: ExerciseSession) -> Came:
+    liked = {"easy": 1.0, "good": 1.0, "hard": 0.0}.get(session.felt)
+    if liked is None:
+        liked = LEFT.get(session.ended, 0.6)
+    ended = session.begun + timedelta(seconds=session.spent_s)
+    return Came(session.begun, ended, bool(session.done), session.ended == "declined", liked)
 
 
 def safety_cares(observation: Observation) -> bool:

@@ -1,4 +1,6 @@
-"""What somebody says while they exercise: tired, enough, it hurts, yes; by phrases of `locale/<lang>/exercise.yaml`."""
+"""What somebody says while they exercise: tired, enough, it hurts, yes; by phrases of `locale/<lang>/exercise.yaml`,
+which are regular expressions.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import re
 from functools import cache
 from typing import Literal
 
+from dolbom.dialog.intents import Understood
 from dolbom.dialog.letters import words_of
 from dolbom.exercise.exercises import routines
 from dolbom.i18n import catalogue
@@ -14,11 +17,17 @@ Kind = Literal["tired", "enough", "rest", "done", "hurts", "hurts_not", "wants",
 
 
 def says(kind: Kind, text: str, lang: str) -> bool:
-    """Whether the words hold a phrase of this kind."""
+    """Whether the words hold a phrase of this kind; of `hurts`, one that is not denied."""
     said = _said(text, lang)
     if kind == "hurts":
-        said = _pattern("hurts_not", lang).sub(" ", said)
+        # What was denied leaves a gap over which nothing is found.
+        said = _pattern("hurts_not", lang).sub(" / ", said)
     return _pattern(kind, lang).search(said) is not None
+
+
+def hurts(text: str, understood: Understood, lang: str) -> bool:
+    """Whether somebody says that it hurts, or that they are unwell: by a phrase, or as an intent that is not denied."""
+    return says("hurts", text, lang) or (understood.intent == "pain" and not says("hurts_not", text, lang))
 
 
 def called(text: str, lang: str) -> str:
@@ -35,6 +44,6 @@ def _said(text: str, lang: str) -> str:
 
 @cache
 def _pattern(kind: str, lang: str) -> re.Pattern[str]:
-    phrases = [re.escape(str(one)) for one in catalogue(lang, "exercise")["answers"][kind]]
+    phrases = [str(one) for one in catalogue(lang, "exercise")["answers"][kind]]
     begin = "" if lang == "ko" else r"\b"
     return re.compile(begin + "(?:" + "|".join(sorted(phrases, key=len, reverse=True)) + ")")

@@ -1,4 +1,4 @@
-"""Numbers as they are said in games: sums of money, and rows of single digits."""
+"""Numbers as they are said in games: sums of money, goods by their count, and rows of single digits."""
 
 from __future__ import annotations
 
@@ -23,6 +23,28 @@ _TEENS = {
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _LAST = re.compile(r"(?:이라고요|이에요|예요|입니다|이지요|지요|이요|이야|이지|이네|요|야|지|네)$")
 _MONEY = re.compile(r"[\d영공일이삼사오육륙칠팔구십백천만]+(?=원|$|이요|요|이지|지|이야|이에요|입니다|인가|쯤|정도)")
+_COUNTS = ("", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열")
+"""As they stand before what is counted: 두 모, 세 봉지."""
+_ONE = {"ko": re.compile(r"^\S.* 한 (?P<unit>\S+)$"), "en": re.compile(r"^an? \S.*$")}
+
+
+def one_of(goods: str, lang: str) -> bool:
+    """Whether goods are named by one of them, as they are counted: 두부 한 모, a bag of apples."""
+    return _ONE[lang].match(goods) is not None
+
+
+def counted(goods: str, count: int, lang: str) -> str:
+    """So many of goods as it is said: of 두부 한 모 three are 세 모; of anything English the number alone.
+
+    Raises:
+        ValueError: if the goods are not named by one of them, or if there are more than ten.
+    """
+    if lang != "ko":
+        return str(count)
+    one = _ONE["ko"].match(goods)
+    if one is None or not 0 < count < len(_COUNTS):
+        raise ValueError(f"{goods!r} cannot be counted to {count}")
+    return f"{_COUNTS[count]} {one['unit']}"
 
 
 def amount(text: str, lang: str) -> int | None:

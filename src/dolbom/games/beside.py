@@ -1,4 +1,4 @@
-"""What the check-ins of the last days say beside a game: how somebody feels today, and what was worse lately."""
+"""What the check-ins of the last days say beside a game: how somebody is today, and what was worse lately."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ OFTEN = 2
 
 def mood_of(store: MemoryStore, person: str, at: datetime) -> Mood:
     """How somebody said that they feel today; "" if they did not say, or do not consent to check-ins."""
-    today = [state for state in _read(store, person, at, 1) if state.day == at.date()]
-    told = today[-1].topics.get("mood") if today else None
-    if told is None:
-        return ""
-    return "bad" if told.grade in ("bad", "help") else "good" if told.grade == "good" else ""
+    grade = _today(store, person, at, "mood")
+    return "bad" if grade in ("bad", "help") else "good" if grade == "good" else ""
+
+
+def poorly(store: MemoryStore, person: str, at: datetime) -> bool:
+    """Whether somebody said in the check-in of today that they hurt or are ill."""
+    return _today(store, person, at, "health") in ("bad", "help")
 
 
 def worse_of(store: MemoryStore, person: str, at: datetime) -> list[CheckInTopic]:
@@ -40,6 +42,12 @@ def worse_of(store: MemoryStore, person: str, at: datetime) -> list[CheckInTopic
         if bad >= OFTEN and bad > grades.count("good"):
             found.append(topic)
     return found
+
+
+def _today(store: MemoryStore, person: str, at: datetime, topic: CheckInTopic) -> str:
+    today = [state for state in _read(store, person, at, 1) if state.day == at.date()]
+    told = today[-1].topics.get(topic) if today else None
+    return told.grade if told is not None else ""
 
 
 def _read(store: MemoryStore, person: str, at: datetime, days: int) -> list[CheckInState]:

@@ -1,5 +1,5 @@
-"""The source of games for the companion: begins what somebody asked for, a routine wants or the robot offers; keeps
-what came of it under a consent; and tells when somebody finds less than they used to.
+"""The source of games for the companion: begins what somebody asked for, a routine wants or the robot offers (perhaps
+exercise instead); keeps what came of it under a consent; and tells when somebody finds less than they used to.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from dolbom.companion.activity import Activity
@@ -21,11 +22,23 @@ from dolbom.events import CheckInTopic, GameChanged, new_id
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.catalogue import games
 from dolbom.games.change import changes
-from dolbom.games.offering import Mood, is_welcome, learn, may_offer, offered, pick
+from dolbom.games.offering import (
+    EXERCISE,
+    Came,
+    Exercise,
+    Mood,
+    is_welcome,
+    learn,
+    learn_exercise,
+    may_offer,
+    offered,
+    pick,
+)
 from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Player, Sitting
 from dolbom.games.playing import Playing, Progress
 from dolbom.games.usual import efforts
+from dolbom.games.wording import name_of
 from dolbom.i18n import catalogue, phrase
 from dolbom.log import get_log
 from dolbom.store.games import GameStore
@@ -50,7 +63,7 @@ class Wish:
     """A game that somebody wants played.
 
     Attributes:
-        game: its name; "": whichever suits.
+        game: its name; "": whichever suits; one that they may not play: another instead.
         offer: ask first.
         told, ended: follow it.
     """
@@ -74,6 +87,7 @@ class Games:
         lang: of the home.
         mood: how somebody felt today, as far as they told.
         worse: topics of the check-in that were worse lately.
+        exercise: is offered like a game; None: only games are.
         chance: everything left to chance.
     """
 
@@ -87,11 +101,12 @@ class Games:
         *,
         mood: Callable[[str, datetime], Mood] = lambda person, at: "",  # noqa: ARG005
         worse: Callable[[str, datetime], list[CheckInTopic]] = lambda person, at: [],  # noqa: ARG005
+        exercise: Exercise | None = None,
         chance: Random | None = None,
     ) -> None:
         self.parameters = parameters or GameParameters()
         self._store, self._understanding, self._address, self._lang = store, understanding, address, lang
-        self._mood, self._worse = mood, worse
+        self._mood, self._worse, self._exercise = mood, worse, exercise
         self._chance = chance or Random()  # noqa: S311
         self._near: dict[str, float] = {}
         self._wishes: list[Wish] = []
@@ -168,6 +183,8 @@ class Games:
     def _offer(self, person: str, now: datetime) -> Wish | None:
         player = self._store.state(person, now)
         today = [one for one in self._store.entries(person, now, now.date()) if one.rounds]
+        if self._exercise is not None and self._exercise.busy:
+            return None
         if not may_offer(player, self.parameters, now, len(today)):
             return None
         if now - self._drawn.get(person, now - WELCOME_EVERY) < WELCOME_EVERY:
@@ -176,24 +193,52 @@ class Games:
         if not is_welcome(player, now, self._chance):
             return None
         last = today[-1].game if today else ""
-        chosen = pick(player, list(games()), self._chance, self._mood(person, now), last)
+        refused = timedelta(hours=self.parameters.refused_h)
+        also = self._exercise is not None and self._exercise.may_offer(person, now, refused)
+        mood = self._mood(person, now)
+        chosen = pick(player, list(games()), self._chance, mood, last)
+        if also:
+            # Against the one game that would be offered: among twelve exercise would come up once in a fortnight.
+            chosen = pick(player, [*([chosen] if chosen else []), EXERCISE], self._chance, mood)
         if chosen is None:
             return None
         offered(player, now)
         self._store.keep(player, person, now)
+        if chosen == EXERCISE and self._exercise is not None:
+            self._exercise.offer(person, partial(self._exercised, person))
+            return None
         return Wish(chosen, person, offer=True)
+
+    def _exercised(self, person: str, came: Came) -> None:
+        try:
+            player = self._store.state(person, came.at)
+            learn_exercise(player, came)
+            self._store.keep(player, person, came.at)
+        except UserError as error:
+            log.error("what came of exercise is not kept", trouble=str(error))
 
     def _begin(self, wish: Wish, at: Moment) -> Playing | None:
         person = wish.person if wish.person is not None else self._who(at)
         now = at.civil
         player = self._store.state(person, now)
-        game = wish.game or pick(player, list(games()), self._chance, self._mood(person, now) if person else "")
+        game = self._chosen(wish.game, player, person, now)
         seed = self._chance.randrange(2**31) if wish.seed is None else wish.seed
         sitting = Sitting(
-            id=str(new_id()), person=person, game=game or "proverbs", lang=self._lang, seed=seed, begun=now,
+            id=str(new_id()), person=person, game=game or wish.game, lang=self._lang, seed=seed, begun=now,
             wanted=not wish.offer,
         )  # fmt: skip
+        if game is None:
+            # Whoever chose for them wants no games: whoever follows the wish is told that there is nothing to play.
+            sitting.ended = "nothing"
+            wish.ended(sitting)
+            return None
         return self._playing(sitting, player, wish)
+
+    def _chosen(self, named: str, player: Player, person: str | None, now: datetime) -> str | None:
+        """The game that was named, if they may play it, or whichever suits; None if they may play none."""
+        if named and player.may_play(named):
+            return named
+        return pick(player, list(games()), self._chance, self._mood(person, now) if person else "")
 
     def _left_open(self, at: Moment) -> Playing | None:
         """A game that a restart broke off goes on, if it was just now; an older one has ended."""
@@ -203,7 +248,8 @@ class Games:
                     continue
                 player = self._store.state(person, at.civil)
                 last = sitting.rounds[-1].at if sitting.rounds else sitting.begun
-                if sitting.rounds and at.civil - last < GOES_ON and sitting.lang == self._lang:
+                fresh = bool(sitting.rounds) and at.civil - last < GOES_ON and sitting.lang == self._lang
+                if fresh and player.may_play(sitting.game):
                     return self._playing(sitting, player, Wish(sitting.game, person, offer=True))
                 sitting.ended = "broken_off"
                 self._store.keep(player, person, at.civil, sitting)
@@ -251,25 +297,36 @@ class Games:
 
     def _asked_for(self, turn: Turn) -> Sequence[Decision]:
         named = named_game(turn.understood.text, self._lang)
-        person = turn.person or self._who(turn.at)
+        person, now = turn.person or self._who(turn.at), turn.at.civil
+        said: list[Decision] = []
         try:
             if person is not None:
-                today = self._store.entries(person, turn.at.civil, turn.at.civil.date())
+                today = self._store.entries(person, now, now.date())
                 if sum(bool(one.rounds) for one in today) >= self.parameters.a_day:
                     return [Say(phrase(self._lang, "games.enough_today"), person=person)]
+                game = self._chosen(named, self._store.state(person, now), person, now)
+                if game is None:
+                    return [Say(phrase(self._lang, "games.no_games"), person=person)]
+                if named and game != named:
+                    said = [Say(phrase(self._lang, "games.instead", game=name_of(game, self._lang)), person=person)]
+                    named = game
         except UserError as error:
             log.error("games cannot be looked at", trouble=str(error))
         self.want(Wish(named, person))
-        return []
+        return said
 
     # --- what changed -------------------------------------------------------------------------------------------
 
     def _changed(self, sitting: Sitting, person: str, now: datetime) -> list[Decision]:
         domain = game_of(sitting.game).domain
         try:
-            found = changes(efforts(self._store.entries(person, now), domain, now))
+            kept = self._store.entries(person, now)
+            found = changes(efforts(kept, domain, now))
             if not found or not found[-1].told or len(sitting.played) == 0:
                 return []
+            before = changes(efforts([one for one in kept if one.id != sitting.id], domain, now))
+            if before and before[-1].told and before[-1].day == found[-1].day:
+                return []  # an earlier sitting of this day told it
             last = found[-1]
             beside = self._worse(person, now)
         except UserError as error:

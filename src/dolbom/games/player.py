@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from dolbom.games.game import Grade
 from dolbom.games.rating import Standing
@@ -89,7 +89,7 @@ class Player(BaseModel):
     Attributes:
         facts: how far each spaced fact is, by item.
         own: their own answers, by item; only with their consent.
-        games: what may be played; empty: everything.
+        chosen: what may be played, as somebody of their care chose; None: nobody chose, everything may.
         avoid: words of topics that are not asked about.
         liked: by game.
         welcomed: by part of the day: whether an offer was taken.
@@ -103,7 +103,7 @@ class Player(BaseModel):
     standing: Standing = Field(default_factory=Standing)
     facts: dict[str, Spaced] = {}
     own: dict[str, str] = {}
-    games: list[str] = []
+    chosen: list[str] | None = None
     avoid: list[str] = []
     liked: dict[str, Tally] = {}
     welcomed: dict[str, Tally] = {}
@@ -113,9 +113,18 @@ class Player(BaseModel):
     offers_day: date | None = None
     lately: list[str] = []
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_kept_before(cls, kept: Any) -> Any:
+        """Until 2026-11 it was kept as `games`, and an empty list of them was everything."""
+        if isinstance(kept, dict) and "games" in kept:
+            kept = dict(kept)
+            kept.setdefault("chosen", kept.pop("games") or None)
+        return kept
+
     def may_play(self, game: str) -> bool:
         """Whether a game is among those chosen for them."""
-        return not self.games or game in self.games
+        return self.chosen is None or game in self.chosen
 
     def note_item(self, key: str) -> None:
         """An item was played."""

@@ -1,9 +1,11 @@
 """Simulated people play: does the robot serve what they can do, does it know them, and does it notice a decline?
 
-Each person plays one domain for some sessions. Their true ability, what practice adds, their form on the day, a decline
-halfway, items that are harder or easier than first thought, and answers that are not recognised are all left to chance
-with a seed. The items are the shipped ones. The same people are served in the same run by a fixed ladder and by a
-2-up-1-down staircase (Levitt 1971).
+Each person plays one domain, a session a day: ten rounds of whichever games it has, or one game of it with as many
+rounds as that game has (`own_rounds`; word memory and the attention game have four). Their true ability, what practice
+adds, their form on the day, a decline halfway, items that are harder or easier than first thought, and answers that are
+not recognised are all left to chance with a seed. The items are the shipped ones; a round is found or not, also where
+the game counts parts. The same people are served in the same run by a fixed ladder and by a 2-up-1-down staircase
+(Levitt 1971).
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from dolbom.games.item import DOMAINS, OWN, Domain, Item
 from dolbom.games.rating import Standing, probability
 
 ROUNDS = 10
+BY_GAPS = "facts"
+"""Comes back at its gaps instead of being chosen by its difficulty: it is not simulated."""
 ABILITY_SD = 1.3
 """Between people, logits."""
 ABILITY_MEAN = 0.3
@@ -155,31 +159,49 @@ class _Staircase(_Ladder):
         return sum(late) / len(late)
 
 
-def bank(domain: Domain, lang: str = "ko") -> list[Item]:
-    """All items of a domain that anybody may play."""
-    return [
-        item.model_copy(update={"id": f"{name}/{item.id}"})
+@dataclass(frozen=True)
+class Bank:
+    """What is played in a session: items with an answer, and how many rounds."""
+
+    items: Sequence[Item]
+    rounds: int
+
+
+def banks(domain: Domain, lang: str = "ko", *, own_rounds: bool = False) -> list[Bank]:
+    """What may be played in a session of a domain, of its games whose items are chosen by their difficulty.
+
+    Args:
+        own_rounds: one game with as many rounds as it has; else ten rounds of any of them.
+    """
+    found = [
+        Bank(
+            [
+                item.model_copy(update={"id": f"{name}/{item.id}"})
+                for item in items(name, lang)
+                if item.answers[:1] not in ((OWN,), ("*",))
+            ],
+            game.rounds,
+        )
         for name, game in games().items()
-        if game.domain == domain
-        for item in items(name, lang)
-        if item.answers[:1] not in ((OWN,), ("*",))
+        if game.domain == domain and name != BY_GAPS
     ]
+    return found if own_rounds else [Bank([item for one in found for item in one.items], ROUNDS)]
 
 
-def lives(person: Simulated, way: _Elo | _Ladder, items_: Sequence[Item], sessions: int) -> Lived:
-    """One person's sessions."""
+def lives(person: Simulated, way: _Elo | _Ladder, played: Sequence[Bank], sessions: int) -> Lived:
+    """One person's sessions; which of what may be played is left to chance."""
     lived = Lived()
     rng = Random(person.rng.random())  # noqa: S311
-    off = {item.id: rng.gauss(0.0, ITEM_SD) for item in items_}
+    off = {item.id: rng.gauss(0.0, ITEM_SD) for one in played for item in one.items}
     day = date(2026, 1, 1)
     truths: list[float] = []
     for session in range(sessions):
         way.begin()
         able = person.able(session, sessions)
         today = able + rng.gauss(0.0, FORM_SD)
-        found, effort = 0, []
-        for _ in range(ROUNDS):
-            item, help = way.serve(items_, rng)
+        found, effort, game = 0, [], rng.choice(played)
+        for _ in range(game.rounds):
+            item, help = way.serve(game.items, rng)
             tries = [Try(help, float(person.finds(item, help, today, off[item.id])))]
             if not tries[0].share and help < len(HELP) - 1:
                 tries.append(Try(help + 1, float(person.finds(item, help + 1, today, off[item.id]))))
@@ -187,7 +209,7 @@ def lives(person: Simulated, way: _Elo | _Ladder, items_: Sequence[Item], sessio
             found += max(one.share for one in tries) >= 1.0
             effort += [(item.first_difficulty, one) for one in tries]
         lived.successes.append(found)
-        lived.rounds.append(ROUNDS)
+        lived.rounds.append(game.rounds)
         lived.efforts.append(Effort(day + timedelta(days=session), effort))
         truths.append(able)
     lived.truth, lived.estimate = truths[-1], way.estimate
@@ -195,14 +217,14 @@ def lives(person: Simulated, way: _Elo | _Ladder, items_: Sequence[Item], sessio
 
 
 def people(count: int, sessions: int, seed: int) -> list[Simulated]:
-    """Simulated people, half of whom decline halfway."""
+    """Simulated people, half of whom, in every domain, decline halfway."""
     rng = Random(seed)  # noqa: S311
     return [
         Simulated(
             domain=DOMAINS[at % len(DOMAINS)],
             ability=rng.gauss(ABILITY_MEAN, ABILITY_SD),
             learning=rng.uniform(0.0, LEARNING),
-            declines=sessions // 2 if at % 2 else None,
+            declines=sessions // 2 if at // len(DOMAINS) % 2 else None,
             rng=Random(rng.random()),  # noqa: S311
         )
         for at in range(count)
@@ -210,10 +232,19 @@ def people(count: int, sessions: int, seed: int) -> list[Simulated]:
 
 
 def simulate(
-    count: int = 200, sessions: int = 60, seed: int = 1, tick: Callable[[], None] = lambda: None
+    count: int = 200,
+    sessions: int = 60,
+    seed: int = 1,
+    tick: Callable[[], None] = lambda: None,
+    *,
+    own_rounds: bool = False,
 ) -> dict[str, Any]:
-    """Plays with everybody in three ways, and says how each did."""
-    banks = {domain: bank(domain) for domain in DOMAINS}
+    """Plays with everybody in three ways, and says how each did.
+
+    Args:
+        own_rounds: as `banks`.
+    """
+    played = {domain: banks(domain, own_rounds=own_rounds) for domain in DOMAINS}
     ways: dict[str, list[Lived]] = {"elo": [], "ladder": [], "staircase": []}
     crowd = people(count, sessions, seed)
     for at, person in enumerate(crowd):
@@ -222,9 +253,9 @@ def simulate(
         }  # fmt: skip
         for name, way in made.items():
             same = replace(person, rng=Random(f"{seed} {at}"))  # noqa: S311
-            ways[name].append(lives(same, way, banks[person.domain], sessions))
+            ways[name].append(lives(same, way, played[person.domain], sessions))
         tick()
-    found: dict[str, Any] = {"people": count, "sessions": sessions, "rounds": ROUNDS, "seed": seed}
+    found: dict[str, Any] = {"people": count, "sessions": sessions, "own_rounds": own_rounds, "seed": seed}
     for name, lived in ways.items():
         found[name] = {
             "served_in_band": round(_in_band(lived), 4),

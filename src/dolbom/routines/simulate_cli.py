@@ -70,6 +70,9 @@ def play(
     ] = 200,
     sessions: Annotated[int, typer.Option(min=24, max=400, help="Sessions of each.")] = 60,
     seed: Annotated[int, typer.Option(help="Of everything left to chance: the same seed, the same people.")] = 1,
+    own_rounds: Annotated[
+        bool, typer.Option("--own-rounds", help="A session is one game with its own rounds, 4 to 10; else ten rounds.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Simulated people play the shipped items: are they served what they can do, are they known rightly, is a decline
@@ -89,7 +92,7 @@ def play(
     began = time.monotonic()
     with bar:
         task = bar.add_task("", total=people)
-        found = simulate(people, sessions, seed, lambda: bar.advance(task))
+        found = simulate(people, sessions, seed, lambda: bar.advance(task), own_rounds=own_rounds)
     found["seconds"] = round(time.monotonic() - began, 1)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))

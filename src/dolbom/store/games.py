@@ -35,17 +35,22 @@ class GameStore(Diary[Player, Sitting]):
     STATE, ENTRY = Player, Sitting
     STATES, ENTRIES = GamePlayerRow, GameSittingRow
     SEALS = ("player", "sitting")
-    CHOSEN = frozenset({"games", "avoid", "own"})
+    CHOSEN = frozenset({"chosen", "avoid", "own"})
 
     def choose(
-        self, person: str, at: datetime, games: Sequence[str], avoid: Sequence[str], own: Mapping[str, str]
+        self, person: str, at: datetime, games: Sequence[str] | None, avoid: Sequence[str], own: Mapping[str, str]
     ) -> bool:
         """Writes what somebody may play, words of topics to avoid, and their own answers by question.
+
+        Args:
+            games: those that may be played; empty: none; None: everything, also what comes later.
 
         Returns:
             False if they do not consent: nothing was written.
         """
-        return self._choose(person, at, {"games": list(games), "avoid": list(avoid), "own": dict(own)})
+        return self._choose(
+            person, at, {"chosen": None if games is None else list(games), "avoid": list(avoid), "own": dict(own)}
+        )
 
     def _with(self, kept: Player, chosen: Mapping[str, object]) -> Player:
         new = super()._with(kept, chosen)

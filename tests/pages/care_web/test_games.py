@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.pages.care_web.conftest import ClientFor, LogIn
 
-from dolbom.games.catalogue import items
+from dolbom.games.catalogue import games, items
 from dolbom.games.player import Attempt, Played, Player, Sitting
 from dolbom.store.people import Consent, Purpose
 from dolbom.web.care.access import Role
@@ -52,7 +52,7 @@ def test_games_topics_and_own_answers_are_chosen_and_kept(log_in: LogIn, home: C
     }
     assert worker.post(f"/games/{person}", **form) == (303, "/games")
     kept = home.games.state(person, home.now())
-    assert (kept.games, kept.avoid, kept.own) == (["proverbs"], ["바다", "시어머니"], {QUESTION: "전라도 남원"})
+    assert (kept.chosen, kept.avoid, kept.own) == (["proverbs"], ["바다", "시어머니"], {QUESTION: "전라도 남원"})
     page = worker.get("/games")
     assert "전라도 남원" in page
     assert "바다, 시어머니" in page
@@ -66,7 +66,7 @@ def test_what_was_played_and_said_is_shown_by_week_without_a_score(log_in: LogIn
     assert "오는 말이 곱지" in page
     assert "끝까지" in page
     assert "재미있어하심" in page
-    assert "아직 열 번이 안 되어" in page
+    assert "아직 열흘이 안 되어" in page
     assert "%" not in page.split("<main", 1)[1].split("<style", 1)[0].replace("100%", "")
 
 
@@ -89,6 +89,18 @@ def test_the_api_answers_the_same_and_refuses_what_it_does_not_know(client_for: 
     assert client.put(f"/api/games/{person}", json=asked | {"games": ["chess"]}).status_code == 409
     assert client.put(f"/api/games/{person}", json=asked | {"own": {"무엇이지요?": "답"}}).status_code == 409
     assert client.put(f"/api/games/{person}", json=asked).status_code == 204
+    assert client.get("/api/games").json()[0]["games"] == []
+    assert client.put(f"/api/games/{person}", json=asked | {"games": None}).status_code == 204
+    assert client.get("/api/games").json()[0]["games"] is None
+
+
+def test_no_game_ticked_is_no_game_and_all_ticked_is_every_game(log_in: LogIn, home: CareHome) -> None:
+    worker, person = log_in("sunhee"), consents(home)
+    boxes = len(games())
+    assert worker.get("/games").count(" checked") == boxes, "who was never chosen for may play everything"
+    assert worker.post(f"/games/{person}", avoid="") == (303, "/games")
+    assert home.games.state(person, home.now()).chosen == []
+    assert worker.get("/games").count(" checked") == 0
 
 
 def test_a_consent_that_is_taken_back_takes_the_games_along(log_in: LogIn, home: CareHome) -> None:

@@ -90,6 +90,6 @@ def test_a_change_in_games_and_a_measure_are_told_in_words(desk: TestClient, dis
     measured = {"count": 9, "low": 9, "high": 10, "seconds": 30, "error": 0, "seen": 0.97}
     tell(district, ExerciseMeasured(test="thirty_seconds", **measured))
     page = desk.get("/homes/h502/day").text
-    assert "기억: 평소보다 덜 떠올리세요, 9번 중 7번" in page
+    assert "기억: 평소보다 덜 떠올리세요, 놀이하신 9일 중 7일" in page
     assert "요즘 안부에서 안 좋으셨던 것: 잠" in page
     assert "30초 동안 9번" in page

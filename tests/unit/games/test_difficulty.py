@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
-from dolbom.games.catalogue import items
+from dolbom.games.catalogue import games, items
 from dolbom.games.change import BASELINE, LIMIT, Effort, changes
 from dolbom.games.choosing import TARGET, choose
 from dolbom.games.game import HELP, Try
-from dolbom.games.item import Item
+from dolbom.games.item import DOMAINS, Item
 from dolbom.games.rating import ITEM_VARIANCE, Rating, Standing, of_rounds, probability, updated
-from dolbom.games.simulate import simulate
+from dolbom.games.simulate import banks, people, simulate
 from dolbom.games.spacing import GAPS, Spaced, after, next_fact
+from dolbom.routines.simulate_cli import app
 
 AT = datetime(2026, 11, 26, 10, tzinfo=UTC)
 ratings = st.builds(Rating, mean=st.floats(-4, 4), variance=st.floats(0.01, 2))
@@ -170,4 +174,38 @@ def test_simulated_people_are_served_and_known_better_than_by_a_ladder_or_a_stai
     assert found["served_in_band"] > found["ladder"]["served_in_band"]
     assert found["served_in_band"] > found["staircase"]["served_in_band"]
     assert found["ability_correlation"] >= 0.9
-    assert simulate(6, 24, 7) == simulate(6, 24, 7), "the same seed, the same people"
+    assert simulate(12, 24, 7) == simulate(12, 24, 7), "the same seed, the same people"
+
+
+def test_every_game_that_is_chosen_by_difficulty_is_simulated_with_as_many_rounds_as_it_has() -> None:
+    rounds = sorted(one.rounds for domain in DOMAINS for one in banks(domain, own_rounds=True))
+    assert rounds == sorted(game.rounds for name, game in games().items() if name != "facts")
+    assert all(len(one.items) >= 40 for domain in DOMAINS for one in banks(domain, own_rounds=True))
+    assert [(len(banks(domain)), banks(domain)[0].rounds) for domain in DOMAINS] == [(1, 10)] * len(DOMAINS)
+
+
+def test_in_every_domain_some_simulated_people_decline_and_some_do_not() -> None:
+    crowd = people(24, 60, 1)
+    assert {(one.domain, one.declines is None) for one in crowd} == {
+        (domain, steady) for domain in DOMAINS for steady in (False, True)
+    }
+
+
+def test_a_decline_of_few_simulated_people_is_told_and_steady_ones_are_left_alone() -> None:
+    found = simulate(24, 60, 1)
+    assert found["decline_noticed"] >= 0.6
+    assert found["decline_sessions_median"] <= 15
+    assert found["false_alerts"] <= 3
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_whole_measure_meets_its_four_bars(seed: int) -> None:
+    ran = CliRunner().invoke(app, ["play", "--json", "--seed", str(seed)])
+    assert ran.exit_code == 0, ran.output
+    found = json.loads(ran.stdout)
+    assert found["served_in_band"] >= 0.9
+    assert found["ability_correlation"] >= 0.9
+    assert found["decline_sessions_median"] <= 10
+    assert found["false_alerts_per_year"] <= 1

@@ -24,6 +24,7 @@ from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Attempt, Played, Player, Sitting, Tally
 from dolbom.games.playing import Playing
 from dolbom.games.spacing import Spaced
+from dolbom.games.usual import efforts
 from dolbom.store.base import open_store
 from dolbom.store.diary import KEPT
 from dolbom.store.games import GameStore
@@ -92,7 +93,7 @@ def sitting(
 def test_what_is_kept_is_sealed_read_back_and_goes_with_the_consent(home: Home, tmp_path: Path) -> None:
     player = Player(own={"고향이 어디시지요?": "전라도 남원"}, facts={"a": Spaced(gap=2)})
     assert home.store.keep(player, home.person, AT, sitting(home.person, AT, [1, 0]))
-    assert home.store.choose(home.person, AT, [], [], {"고향이 어디시지요?": "전라도 남원"})
+    assert home.store.choose(home.person, AT, None, [], {"고향이 어디시지요?": "전라도 남원"})
     assert home.store.state(home.person, AT).own == player.own
     assert [len(one.rounds) for one in home.store.entries(home.person, AT)] == [2]
     raw = (tmp_path / "home.db").read_bytes() + (tmp_path / "home.db-wal").read_bytes()
@@ -125,7 +126,16 @@ def test_what_staff_chose_meanwhile_is_not_written_over_by_a_game_that_goes_on(h
     player.lately = ["proverbs/x"]
     home.store.keep(player, home.person, AT)
     kept = home.store.state(home.person, AT)
-    assert (kept.games, kept.avoid, kept.lately) == (["proverbs"], ["바다"], ["proverbs/x"])
+    assert (kept.chosen, kept.avoid, kept.lately) == (["proverbs"], ["바다"], ["proverbs/x"])
+
+
+def test_what_was_kept_before_nobody_could_be_kept_from_playing_means_the_same_now(home: Home) -> None:
+    old = Player().model_dump(mode="json", exclude={"chosen"})
+    assert Player.model_validate(old | {"games": []}).chosen is None, "an empty list was everything"
+    assert Player.model_validate(old | {"games": ["melody"]}).chosen == ["melody"]
+    assert home.store.choose(home.person, AT, [], [], {})
+    assert home.store.state(home.person, AT).chosen == [], "and now it is nothing"
+    assert not any(home.store.state(home.person, AT).may_play(game) for game in games())
 
 
 # --- begun ------------------------------------------------------------------------------------------------------------
@@ -160,6 +170,53 @@ def test_who_asks_for_a_game_by_name_gets_it_and_after_many_a_rest_is_proposed(h
     home.store.keep(Player(), home.person, AT, sitting(home.person, home.at().civil, [1]))
     [said] = source.replies()["play_game"](turn)
     assert isinstance(said, Say)
+
+
+def ask_for(source: Games, home: Home, said: str) -> list[object]:
+    turn = Turn(home.at(), Understood(said, "ko", "play_game", 0.9, "act"), home.person)
+    return list(source.replies()["play_game"](turn))
+
+
+def test_who_asks_for_a_game_that_they_may_not_play_is_kindly_given_another(home: Home) -> None:
+    home.store.choose(home.person, AT, ["melody"], [], {})
+    source = home.games()
+    [said] = ask_for(source, home, "장보기 놀이 하자")
+    assert isinstance(said, Say)
+    assert said.text == "그 놀이는 쉬고, 저랑 노래와 추억 해 봐요."
+    playing = home.tick(source)
+    assert playing is not None
+    assert playing.sitting.game == "melody"
+    assert ask_for(source, home, "노래와 추억 하자") == []
+
+
+def test_who_may_play_nothing_is_offered_a_chat_and_a_wish_of_others_ends(home: Home) -> None:
+    home.store.choose(home.person, AT, [], [], {})
+    source = home.games()
+    for words in ("끝말잇기 하자", "놀이하자"):
+        [said] = ask_for(source, home, words)
+        assert isinstance(said, Say)
+        assert said.text == "놀이는 쉬고, 저랑 이야기해요."
+    ended: list[Sitting] = []
+    source.want(Wish("market", home.person, offer=True, ended=ended.append))
+    assert home.tick(source) is None
+    assert [one.ended for one in ended] == ["nothing"]
+    assert offers_in(home, 4, source) == []
+
+
+def test_a_routine_or_a_command_does_not_play_what_somebody_may_not(home: Home) -> None:
+    home.store.choose(home.person, AT, ["proverbs"], [], {})
+    source = home.games()
+    source.want(Wish("market", home.person, offer=True))
+    playing = home.tick(source)
+    assert playing is not None
+    assert playing.sitting.game == "proverbs"
+
+
+def test_a_broken_off_game_that_was_taken_from_the_list_meanwhile_is_not_taken_up(home: Home) -> None:
+    home.store.keep(Player(), home.person, AT, sitting(home.person, AT - timedelta(minutes=5), [1, 1], ended=""))
+    home.store.choose(home.person, AT, ["melody"], [], {})
+    source = home.games()
+    assert [home.tick(source, 31) for _ in range(2)] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -268,8 +325,8 @@ def test_what_is_enjoyed_is_offered_more_often_and_nothing_is_given_up_for_good(
     picked = [pick(player, ["melody", "market"], rng) for _ in range(300)]
     assert picked.count("market") >= 1, "what was not liked long ago is tried again"
     assert pick(player, ["melody", "market"], rng, mood="bad") == "melody"
-    assert pick(Player(games=["market"]), list(games()), rng) == "market"
-    assert pick(Player(games=["nothing"]), list(games()), rng) is None
+    assert pick(Player(chosen=["market"]), list(games()), rng) == "market"
+    assert pick(Player(chosen=["nothing"]), list(games()), rng) is None
 
 
 def test_a_part_of_the_day_that_is_never_welcome_is_rarely_tried() -> None:
@@ -299,3 +356,16 @@ def test_a_lasting_change_is_told_with_what_else_was_worse_and_never_a_score(hom
     assert (told[0].domain, told[0].beside) == ("language", ["sleep"])
     assert told[0].lower == told[0].sittings >= 3
     assert "score" not in told[0].model_dump()
+
+
+def test_sittings_of_one_day_count_as_one_and_are_told_of_once(home: Home) -> None:
+    source = home.games()
+    told: list[object] = []
+    for day in range(20):
+        for hour in (0, 2):
+            begun = AT - timedelta(days=30 - day, hours=4 - hour)
+            made = sitting(home.person, begun, [1, 1, 1, 1] if day < 12 else [0, 0, 0, 0])
+            home.store.keep(Player(), home.person, AT, made)
+            told += source._changed(made, home.person, AT)
+    assert len(efforts(home.store.entries(home.person, AT), "language", AT)) == 20
+    assert len(told) == 1

@@ -69,8 +69,9 @@ from dolbom.dialog.memory import Memory
 from dolbom.dialog.smalltalk import SmallTalk, SmallTalkParameters
 from dolbom.errors import UserError
 from dolbom.exercise.hosting import Exercises, ExerciseWish
+from dolbom.exercise.unwell import unwell_today
 from dolbom.exercise.words import called
-from dolbom.games.beside import mood_of, worse_of
+from dolbom.games.beside import mood_of, poorly, worse_of
 from dolbom.games.hosting import Games, Wish
 from dolbom.i18n import LANGUAGES, phrase
 from dolbom.perception.bodies import Bodies
@@ -167,6 +168,14 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             self.parameters.check_in,
             by_routine=lambda person: book.has("check_in", person),
         )
+        self._exercises = Exercises(
+            ExerciseStore(self._memory.store),
+            lambda: self._companion.understanding,
+            lambda person: self._address(person) or phrase(lang, "distress.address"),
+            lang,
+            self.parameters.exercise,
+            unwell=lambda person, at: unwell_today(self.store, at) or poorly(self._memory.store, person, at),
+        )
         self._games = Games(
             GameStore(self._memory.store),
             lambda: self._companion.understanding,
@@ -175,13 +184,7 @@ class CompanionNode(CareNode[CompanionNodeParameters]):
             self.parameters.games,
             mood=lambda person, at: mood_of(self._memory.store, person, at),
             worse=lambda person, at: worse_of(self._memory.store, person, at),
-        )
-        self._exercises = Exercises(
-            ExerciseStore(self._memory.store),
-            lambda: self._companion.understanding,
-            lambda person: self._address(person) or phrase(lang, "distress.address"),
-            lang,
-            self.parameters.exercise,
+            exercise=self._exercises,
         )
         return [
             Campaigns(HomeJournal(self.store), lang),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dolbom.errors import UserError
-from dolbom.games.amounts import amount
+from dolbom.games.amounts import amount, counted, one_of
 from dolbom.games.answering import Match, which
 from dolbom.games.game import Game, Question, Round, Table
 from dolbom.games.item import Item, entries, path
@@ -34,7 +34,7 @@ def _item(entry: str, level: int, lang: str) -> Item:
             continue
         sides = entry.split(sign)
         goods = [_GOODS.match(side.strip()) for side in (sides if kind in ("dearer", "sum") else sides[:1])]
-        if not all(goods):
+        if not all(one and one_of(one["what"], lang) for one in goods):
             break
         named = [part for one in goods if one for part in (one["what"], one["price"])]
         prices = [int(one["price"]) for one in goods if one]
@@ -49,7 +49,9 @@ def _item(entry: str, level: int, lang: str) -> Item:
         return Item(
             id=entry, level=level, parts=(kind, *named, *([str(other)] * (kind != "sum"))), answers=(str(total),)
         )
-    raise UserError(f"{path('market', lang)}: {entry!r} is no sum", "write: thing price + thing price")
+    raise UserError(
+        f"{path('market', lang)}: {entry!r} is no sum", "write: one thing price + one thing price, as 두부 한 모 2000"
+    )
 
 
 def money(value: int, table: Table) -> str:
@@ -76,7 +78,7 @@ class _Sum(Question):
         what, price, other = rest
         costs = words.say("market.costs", what=what, price=money(int(price), self.table))
         if kind == "times":
-            return f"{costs} {words.say('market.times', n=other)}"
+            return f"{costs} {words.say('market.times', n=counted(what, int(other), self.table.lang))}"
         return f"{costs} {words.say('market.change', paid=money(int(other), self.table))}"
 
     def judge(self, text: str) -> Match:

@@ -59,8 +59,8 @@ class SittingOut(Model):
 
 
 class DomainOut(Model):
-    """How it goes in one domain against the person's own usual: `new` before ten sittings; `lower` with how many of the
-    last `sittings` were below it. No score."""
+    """How it goes in one domain against the person's own usual: `new` before ten days with a game; `lower` with how
+    many of the last `sittings` such days were below it. No score."""
 
     domain: Domain
     standing: Standing
@@ -76,11 +76,12 @@ class WeekOut(Model):
 
 
 class GamesOut(Model):
-    """Somebody who consents to being remembered as a player; `beside`: what was worse in the check-ins lately."""
+    """Somebody who consents to being remembered as a player; `beside`: what was worse in the check-ins lately;
+    `games`: null if everything may be played, empty if nothing may."""
 
     person: str
     name: str
-    games: list[str]
+    games: list[str] | None
     avoid: list[str]
     own: dict[str, str]
     domains: list[DomainOut]
@@ -90,10 +91,10 @@ class GamesOut(Model):
 
 
 class GamesIn(Asked):
-    """What somebody may play (none: everything), words of topics that they are not asked about, and their own answers
-    to the questions of the game of facts."""
+    """What somebody may play (null: everything; empty: nothing), words of topics that they are not asked about, and
+    their own answers to the questions of the game of facts."""
 
-    games: list[str] = Field(max_length=40)
+    games: Annotated[list[str], Field(max_length=40)] | None
     avoid: list[Word] = Field(max_length=40)
     own: dict[Annotated[str, Field(max_length=120)], Answer] = Field(max_length=100)
 
@@ -110,7 +111,7 @@ def list_games(request: Request, visit: Viewing, weeks: Weeks = 8) -> list[Games
 def choose(request: Request, person_id: PersonId, asked: GamesIn, visit: Editing) -> None:
     """What somebody may play, is not asked about, and answers themselves; with their consent only."""
     home = home_of(request)
-    if unknown := [name for name in asked.games if name not in games()]:
+    if unknown := [name for name in asked.games or () if name not in games()]:
         raise TroubleError("care.games.trouble.no_game", game=unknown[0][:40])
     questions = {item.id for item in own_questions(home.lang)}
     if set(asked.own) - questions:
@@ -127,7 +128,7 @@ def games_of(home: CareHome, person: str, now: datetime, weeks: int) -> GamesOut
     return GamesOut(
         person=person,
         name=home.names()[person],
-        games=player.games,
+        games=player.chosen,
         avoid=player.avoid,
         own=player.own,
         domains=[_domain(sittings, domain, now) for domain in DOMAINS],

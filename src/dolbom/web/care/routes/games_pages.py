@@ -48,7 +48,7 @@ async def choose(request: Request, person_id: PersonId, visit: Editing) -> Respo
     chosen = [str(name) for name in form.getlist("games")]
     everything = set(chosen) == set(all_games())
     try:
-        asked = api.GamesIn(games=[] if everything else chosen, avoid=avoid, own=own)
+        asked = api.GamesIn(games=None if everything else chosen, avoid=avoid, own=own)
     except ValidationError:
         raise TroubleError("care.games.trouble.too_long") from None
     api.choose(request, person_id, asked, visit)
