@@ -13,8 +13,9 @@ from datetime import datetime
 from random import Random
 from typing import ClassVar, Literal
 
-from dolbom.games.answering import Match, match, which
+from dolbom.games.answering import Match, exact, match, which
 from dolbom.games.item import ANY, Domain, Item
+from dolbom.games.likeness import same_kind
 from dolbom.games.wording import Wording
 
 Grade = Literal["right", "helped", "partly", "told", "passed", "talked"]
@@ -37,6 +38,7 @@ class Table:
         used: words that were said in this game already.
         link: what the next word must follow.
         others: further items, to offer beside the right answer.
+        avoid: topics that are not spoken of.
     """
 
     lang: str
@@ -48,6 +50,11 @@ class Table:
     used: set[str] = field(default_factory=set)
     link: str = ""
     others: Sequence[Item] = ()
+    avoid: Sequence[str] = ()
+
+    def may_say(self, words: str) -> bool:
+        """Whether words hold none of the topics that are avoided."""
+        return not any(topic and topic in words for topic in self.avoid)
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,10 @@ class Round(ABC):
 
     Attributes:
         tries: what the ratings learn from it.
+        closed: what answers it is written down; else other words may do as well.
     """
+
+    closed: ClassVar[bool] = True
 
     def __init__(self, item: Item, table: Table) -> None:
         self.item, self.table = item, table
@@ -140,6 +150,10 @@ class Round(ABC):
     def holds_answer(self, text: str) -> bool:
         """Whether words hold something of the answer: what sounds like danger in it is the answer's."""
         return self.judge(text) != ""
+
+    def sure(self, text: str) -> bool:
+        """Whether words are an answer to what was asked and nothing else, whatever they might mean elsewhere."""
+        return bool(self.answer) and exact(text, (self.answer, *self.item.answers), self.table.lang)
 
     def late(self, text: str) -> bool:
         """Whether words are this round's answer, after it is over."""
@@ -192,6 +206,10 @@ class Question(Round):
     def holds_answer(self, text: str) -> bool:
         return self.answers[0] != ANY and super().holds_answer(text)
 
+    def sure(self, text: str) -> bool:
+        named = (*self.answers, *self.choices)
+        return self.answers[0] != ANY and exact(text, named, self.table.lang)
+
     def hear(self, text: str) -> Step:
         said = self.judge(text)
         words = self.table.words
@@ -233,14 +251,18 @@ class Question(Round):
         return tuple(mixed)
 
     def wrong(self) -> str | None:
-        """Something else that may be offered beside the answer."""
-        others = (other.answers[0] for other in self.table.others if other.answers)
-        likely = [one for one in (*self.item.choices, *others)
-                  if not one.startswith(("*", "=")) and one not in self.answers
+        """Something else of the same kind that may be offered beside the answer; None: there is nothing."""
+        akin = (other.answers[0] for other in self.table.others if other.answers and self.akin(other))
+        likely = [one for one in (*self.item.choices, *akin)
+                  if not one.startswith(("*", "=")) and one not in self.answers and self.table.may_say(one)
                   and not match(one, self.answers, self.table.lang)
                   and not match(self.answer, [one], self.table.lang)]  # fmt: skip
         near = [one for one in likely if abs(len(one) - len(self.answer)) <= 2] or likely
         return self.table.rng.choice(sorted(set(near))) if near else None
+
+    def akin(self, other: Item) -> bool:
+        """Whether the answer of another question is of the same kind as this one's: a month beside a month."""
+        return same_kind((self.item.ask, self.answer), (other.ask, other.answers[0]), self.table.lang)
 
     def _miss(self, how: str, *, silent: bool = False) -> Step:
         words = self.table.words
