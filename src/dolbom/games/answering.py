@@ -72,6 +72,12 @@ def exact(text: str, answers: Sequence[str], lang: str) -> bool:
     return bool(said) and not ways.isdisjoint(_without_fillers(answer, lang) for answer in answers)
 
 
+def exact_all(text: str, words: Sequence[str], lang: str) -> bool:
+    """Whether every word that was said is one of some words, but for "yes, …" before them."""
+    said = _without_fillers(text, lang, " ").split()
+    return bool(said) and all(exact(word, words, lang) for word in said)
+
+
 def noun(word: str, lang: str) -> str:
     """The noun that a word may be, without its particles; "" for hesitation, little words and verbs.
 
@@ -201,9 +207,9 @@ def says_only(key: str, text: str, lang: str) -> bool:
     return bool(words) and all(_pattern(lang, key).fullmatch(word) for word in words)
 
 
-def _without_fillers(text: str, lang: str) -> str:
-    words = words_of(text)
-    return _joined(" ".join(word for word in words if not _pattern(lang, "filler").fullmatch(word)), lang)
+def _without_fillers(text: str, lang: str, between: str | None = None) -> str:
+    kept = [word for word in words_of(text) if not _pattern(lang, "filler").fullmatch(word)]
+    return (between if between is not None else "" if lang == "ko" else " ").join(kept)
 
 
 def _joined(text: str, lang: str) -> str:

@@ -104,10 +104,7 @@ class Round(ABC):
 
     Attributes:
         tries: what the ratings learn from it.
-        closed: what answers it is written down; else other words may do as well.
     """
-
-    closed: ClassVar[bool] = True
 
     def __init__(self, item: Item, table: Table) -> None:
         self.item, self.table = item, table
@@ -150,6 +147,10 @@ class Round(ABC):
     def holds_answer(self, text: str) -> bool:
         """Whether words hold something of the answer: what sounds like danger in it is the answer's."""
         return self.judge(text) != ""
+
+    def plain(self, text: str) -> bool:
+        """Whether so much of the answer was said that what else the words are faintly like is chance."""
+        return self.judge(text) == "right" and self.holds_answer(text)
 
     def sure(self, text: str) -> bool:
         """Whether words are an answer to what was asked and nothing else, whatever they might mean elsewhere."""

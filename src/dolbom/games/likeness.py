@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from dolbom.dialog.letters import words_of
@@ -13,7 +14,7 @@ def same_kind(one: tuple[str, str], other: tuple[str, str], lang: str) -> bool:
     """Whether two questions, each with its answer, are answered by the same kind of thing.
 
     They are if the questions ask in the same words ("… 떡은 무엇이지요?"), or both answers are of one kind of the
-    calendar or of the fluency game, or (Korean) end alike, as 강원도 and 전라도.
+    calendar or of the fluency game, or end alike in a way that tells their kind, as 강원도 and 전라도.
     """
     (ask, answer), (ask2, answer2) = one, other
     if (asked := _asked(ask, lang)) and asked == _asked(ask2, lang):
@@ -21,15 +22,22 @@ def same_kind(one: tuple[str, str], other: tuple[str, str], lang: str) -> bool:
     mine, its = _kinds(lang).get(answer, frozenset()), _kinds(lang).get(answer2, frozenset())
     if mine or its:
         return bool(mine & its)
-    return lang == "ko" and min(len(answer), len(answer2)) > 1 and answer[-1] == answer2[-1]
+    ends = [end for end in catalogue(lang, "games")["kind_ends"] if answer.endswith(end) and len(answer) > len(end)]
+    return any(answer2.endswith(end) and len(answer2) > len(end) for end in ends)
 
 
 def _asked(ask: str, lang: str) -> tuple[str, ...]:
     """The words of a question that say what kind of thing answers it; () if they do not tell."""
-    words = words_of(ask.partition("?")[0])
+    words = words_of(re.split(r"[.!♪]", ask.partition("?")[0])[-1])
+    if lang == "en":
+        words = words[1:] if words[:1] in (["in"], ["on"], ["at"]) else words
     asked = tuple(words[-2:] if lang == "ko" else words[:2])
+    telling = asked[:1] if lang == "ko" else asked[1:]
     vague = catalogue(lang, "games")["vague"]
-    return () if len(asked) < 2 or " ".join(asked) in vague or asked[0 if lang == "ko" else -1] in vague else asked
+    if any(word in vague for word in telling):
+        # The same question, word by word, still is one: "♪ How does it go on?"
+        return tuple(words) if "♪" in ask else ()
+    return asked if len(asked) == 2 else ()
 
 
 @cache

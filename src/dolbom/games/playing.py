@@ -21,8 +21,8 @@ from dolbom.dialog.intents import Context, Understanding, Understood
 from dolbom.dialog.letters import words_of
 from dolbom.dialog.understanding import calls_for_help, understand
 from dolbom.events import GamePlayed
-from dolbom.games.answering import found as says
 from dolbom.games.answering import STORY, gives_up, has_enough, hesitates, waits, wants_pause
+from dolbom.games.answering import found as says
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.game import Grade, Prompt, Result, Round, Step
 from dolbom.games.parameters import GameParameters
@@ -197,7 +197,7 @@ class Playing(Activity):
         understood, said, sure = self._meaning(heard), round.judge(heard), round.sure(heard)
         # What is right by itself, not only because any words would do.
         found = said == "right" and round.holds_answer(heard)
-        danger = self._danger(heard, understood, round, sure=sure, found=found)
+        danger = self._danger(heard, understood, round, sure=sure)
         if danger is not None:
             return [*self._hush(at), *danger] if understood.emergency else danger
         if sure:
@@ -226,9 +226,7 @@ class Playing(Activity):
             return [self._ask(back, round.prompt)]
         return self._take(round.hear(heard), at)
 
-    def _danger(
-        self, heard: str, understood: Understood, round: Round, *, sure: bool, found: bool
-    ) -> list[Decision] | None:
+    def _danger(self, heard: str, understood: Understood, round: Round, *, sure: bool) -> list[Decision] | None:
         """What is done about danger in other words than the voice knows; None: there is none."""
         # A proverb may speak of danger by itself; whatever else is in the words counts.
         holds = sure or round.holds_answer(heard)
@@ -236,7 +234,7 @@ class Playing(Activity):
             return None
         if understood.emergency:
             return [Suspect(heard, understood.confidence, self.person)]
-        faint = found and round.closed and understood.confidence < FAINT
+        faint = understood.confidence < FAINT and round.plain(heard)
         thinks = gives_up(heard, self._lang) or hesitates(heard, self._lang)
         if understood.intent == "emergency" and not (sure or faint or thinks):
             return [Unhandled(heard)]  # it is asked whether they need help

@@ -15,17 +15,17 @@ _CERTAIN = 3
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where words say something: how many letters are before it, and how many letters or jamo of it they say."""
+    """Where words say something: after how many letters, and how many jamo of it."""
 
     start: int
     length: int
 
 
 def places(stem: str, text: str) -> list[Place]:
-    """Where words say a verb, in any of its forms; lengths are in jamo."""
+    """Where words say a verb, in any of its forms."""
     found, before = [], 0
     for word in words_of(text):
-        letters = [_jamo(letter) for letter in word]
+        letters = [jamo(letter) for letter in word]
         for opening in openings(stem):
             starts = range(len(letters)) if len(opening) >= _CERTAIN else range(min(1, len(letters)))
             found += [Place(before + at, len(opening)) for at in starts if "".join(letters[at:]).startswith(opening)]
@@ -36,9 +36,9 @@ def places(stem: str, text: str) -> list[Place]:
 @cache
 def openings(stem: str) -> frozenset[str]:
     """The jamo with which the forms of a verb may begin, regular and irregular."""
-    head, last = "".join(map(_jamo, stem[:-1])), syllable(stem[-1])
+    head, last = "".join(map(jamo, stem[:-1])), syllable(stem[-1])
     if last is None:
-        return frozenset({_jamo(stem)})
+        return frozenset({jamo(stem)})
     initial, vowel, final = last
     open_ = head + initial + vowel
     found = {open_ + final}
@@ -65,5 +65,6 @@ def openings(stem: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _jamo(letters: str) -> str:
+def jamo(letters: str) -> str:
+    """Korean letters taken apart; others as they are."""
     return "".join("".join(syllable(letter) or (letter,)) for letter in letters)

@@ -80,7 +80,13 @@ ENOUGH = {
     "en": ["I'm tired", "I don't want to play any more", "that will do for today", "another time"],
 }
 PAUSES = {
-    "ko": ["잠깐 쉬었다 하자", "잠깐만 화장실 다녀올게", "전화 왔네 잠깐만", "물 좀 마시고 올게", "화장실 좀 갔다 올게"],
+    "ko": [
+        "잠깐 쉬었다 하자",
+        "잠깐만 화장실 다녀올게",
+        "전화 왔네 잠깐만",
+        "물 좀 마시고 올게",
+        "화장실 좀 갔다 올게",
+    ],
     "en": ["let's have a break", "I need the toilet", "I'll be right back", "wait a moment, the phone is ringing"],
 }
 STUCK = {"ko": ["이거 어렵네", "모르겠어", "몰러"], "en": ["this is hard", "I don't know", "no idea"]}
@@ -163,7 +169,7 @@ def test_its_own_answer_is_taken_whatever_else_the_words_might_mean(
 
 
 MEMORIES = {
-    "ko": ["그때는 늘 바빠서 못 놀았지", "공부하기 싫어서 노래만 불렀어", "우리 어머니가 다리가 아프셨는데도 불러 주셨지",
+    "ko": ["그때는 늘 바빠서 못 놀았지", "공부하기 싫어서 노래만 불렀어", "동무들하고 지치도록 불렀지",
            "제목은 모르겠는데 동네 잔치에서 다들 불렀어", "노래 듣는 거 좋아해"],
     "en": ["we were always too tired to sing after school in those days", "I like music",
            "my mother was lonely then and sang to us every evening"],

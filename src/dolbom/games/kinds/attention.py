@@ -81,8 +81,6 @@ def _named(kind: str, table: Table) -> str:
 
 
 class _Series(Round):
-    closed = False
-
     def __init__(self, item: Item, table: Table) -> None:
         super().__init__(item, table)
         go, still = _words_of(item, table)
@@ -118,6 +116,9 @@ class _Series(Round):
         return "right" if not other and len("".join(words_of(text))) <= SIGN else ""
 
     def holds_answer(self, text: str) -> bool:
+        return self.sure(text)
+
+    def plain(self, text: str) -> bool:
         return self.sure(text)
 
     def sure(self, text: str) -> bool:

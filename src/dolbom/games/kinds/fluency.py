@@ -8,7 +8,7 @@ from functools import cache
 
 from dolbom.dialog.letters import words_of
 from dolbom.errors import UserError
-from dolbom.games.answering import Match, bare, exact, match, noun
+from dolbom.games.answering import Match, bare, exact_all, match, noun
 from dolbom.games.game import Game, Prompt, Result, Round, Step, Table, Try
 from dolbom.games.item import Item, entries, path
 from dolbom.i18n import catalogue
@@ -46,8 +46,6 @@ def _item(kind: str, held: object, level: int, lang: str) -> Item:
 
 
 class _Named(Round):
-    closed = False
-
     def __init__(self, item: Item, table: Table) -> None:
         super().__init__(item, table)
         self.said: list[str] = []
@@ -73,8 +71,10 @@ class _Named(Round):
         return "right" if self._new(text) else ""
 
     def sure(self, text: str) -> bool:
-        said = words_of(text)
-        return bool(said) and all(exact(word, self.item.parts, self.table.lang) for word in said)
+        return exact_all(text, self.item.parts, self.table.lang)
+
+    def plain(self, text: str) -> bool:
+        return self.sure(text) or len(self._new(text)) > 1
 
     def holds_answer(self, text: str) -> bool:
         # By its first letter a word comes by chance in more words than these: "what time is it".

@@ -9,7 +9,7 @@ from dolbom.errors import UserError
 from dolbom.games.answering import Match, bare, which
 from dolbom.games.game import Game, Prompt, Question, Round, Table
 from dolbom.games.item import Item, entries, path, split
-from dolbom.games.verbs import Place, places
+from dolbom.games.verbs import Place, jamo, places
 
 
 class Sequencing(Game):
@@ -113,7 +113,7 @@ def _noun_places(noun: str, text: str) -> list[Place]:
     sought = [way for way in bare(noun) if len(way) > 1] or [noun]
     found, before = [], 0
     for word in words_of(text):
-        found += [Place(before, len(way)) for way in sought
+        found += [Place(before, len(jamo(way))) for way in sought
                   if (word.startswith(way) if len(way) > 1 else way in bare(word))]  # fmt: skip
         before += len(word)
     return found

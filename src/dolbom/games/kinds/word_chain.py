@@ -105,8 +105,6 @@ def _level(count: int, lang: str) -> int:
 
 
 class _Link(Round):
-    closed = False
-
     def __init__(self, item: Item, table: Table) -> None:
         super().__init__(item, table)
         self._linked = bool(table.link) and item.id[0] in firsts(table.link, table.lang)
@@ -118,6 +116,9 @@ class _Link(Round):
     @property
     def answer(self) -> str:
         return ""
+
+    def plain(self, text: str) -> bool:
+        return self.sure(text)
 
     def sure(self, text: str) -> bool:
         word = self._word(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dolbom.dialog.letters import words_of
-from dolbom.games.answering import Match, exact, match
+from dolbom.games.answering import Match, exact_all, match
 from dolbom.games.game import Game, Prompt, Result, Round, Step, Table, Try
 from dolbom.games.item import Item, entries
 
@@ -60,9 +60,8 @@ class _Recall(Round):
         return self._stage != "talk" and any(match(text, [word], self.table.lang) == "right" for word in self.words)
 
     def sure(self, text: str) -> bool:
-        said = words_of(text)
         kept = [one for word in self.words for one in words_of(word)]
-        return self._stage != "talk" and bool(said) and all(exact(word, kept, self.table.lang) for word in said)
+        return self._stage != "talk" and exact_all(text, kept, self.table.lang)
 
     def hear(self, text: str) -> Step:
         words = self.table.words
@@ -103,10 +102,10 @@ class _Recall(Round):
         """Nothing was said after the words: they are heard once more; nor in the talk: it goes on."""
         if self._stage == "talk":
             return self.hear("")
-        if self._again:
-            return self._talk("")
-        self._again = True
         words = self.table.words
+        if self._again:
+            return self._talk(words.say("word_memory.never_mind"))
+        self._again = True
         again = words.say("word_memory.again", words=self.answer)
         return self._ask(Prompt(f"{words.say(how)} {again}", may_be_silent=True))
 
