@@ -501,7 +501,7 @@ class Companion:
                 self._pass_on(entry, decision.text)
             elif isinstance(decision, PutAside):
                 assert self._at is not None
-                entry.aside_until = self._at.now + decision.seconds
+                entry.aside_until, entry.displaced = self._at.now + decision.seconds, True
             else:
                 self._out.append(decision)
         if at_once:
