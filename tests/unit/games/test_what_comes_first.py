@@ -76,7 +76,7 @@ WISHES = {
            "call my daughter"],
 }  # fmt: skip
 ENOUGH = {
-    "ko": ["이제 피곤해", "이제 안 할래", "나중에 하자", "좀 쉬고 싶어", "그만하자"],
+    "ko": ["이제 피곤해", "이제 안 할래", "나중에 하자", "좀 쉬고 싶어", "힘들어서 못 하겠어", "안 해", "그만하자"],
     "en": ["I'm tired", "I don't want to play any more", "that will do for today", "another time"],
 }
 PAUSES = {
@@ -84,6 +84,7 @@ PAUSES = {
         "잠깐 쉬었다 하자",
         "잠깐만 화장실 다녀올게",
         "전화 왔네 잠깐만",
+        "화장실 가고 싶어",
         "물 좀 마시고 올게",
         "화장실 좀 갔다 올게",
     ],
