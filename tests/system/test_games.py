@@ -141,6 +141,55 @@ def replies() -> Reply:
     return reply
 
 
+@pytest.mark.parametrize("game", list(games()))
+def test_who_asks_for_a_pause_is_asked_afterwards_whether_to_go_on_with_the_same_question(
+    game: str, understanding: Understanding
+) -> None:
+    asked: list[str] = []
+    happy = replies()
+
+    def reply(playing: Playing, question: str) -> str | None:
+        if not asked and playing.round is not None and len(playing.sitting.rounds) == 1:
+            asked.append(playing.round.prompt.text)
+            return "잠깐 쉬었다 하자"
+        return happy(playing, question)
+
+    table = at_the_table(game, reply, understanding, AT, seed=4, rounds=3)
+    table.play()
+    words = [text for _, text in table.lines]
+    before = words[: words.index("아까 하던 이야기를 계속할까요?")]
+    assert before[-2] == "잠깐 쉬었다 하자", before[-3:]
+    again = words[len(before) :]
+    assert again[2].startswith("아까 하던 ")
+    assert again[2].endswith(asked[0])
+    assert (table.playing.sitting.ended, len(table.playing.sitting.rounds)) == ("complete", 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "ended"), [("이제 다시 하자", "complete"), ("그만", "stopped")], ids=["goes on", "stops"]
+)
+def test_during_a_pause_who_comes_back_is_not_asked_and_who_stops_is_left_in_peace(
+    words: str, ended: str, understanding: Understanding
+) -> None:
+    happy = replies()
+    said: list[str] = []
+
+    def reply(playing: Playing, question: str) -> str | None:
+        said.append(question)
+        return "화장실 다녀올게" if len(said) == 1 else happy(playing, question)
+
+    table = at_the_table("proverbs", reply, understanding, AT, seed=4, rounds=2)
+    table.play(25.0)
+    assert not table.playing.done
+    table.says(f"돌봄아 {words}")
+    while not table.playing.done and table.now < 600:
+        table.pass_time(0.1)
+        if table.wired.voice.listening and table.wired.voice.current.text not in said:  # type: ignore[union-attr]
+            table.says(reply(table.playing, table.wired.voice.current.text))  # type: ignore[union-attr]
+    assert "아까 하던 이야기를 계속할까요?" not in [text for _, text in table.lines]
+    assert table.playing.sitting.ended == ended
+
+
 def test_a_cry_for_help_in_other_words_is_asked_about_and_is_no_answer(
     understanding: Understanding,
 ) -> None:

@@ -22,6 +22,7 @@ from dolbom.companion.decisions import (
     Cancel,
     Decision,
     Finish,
+    PutAside,
     Say,
     SettleReminder,
     Suspect,
@@ -41,7 +42,7 @@ from dolbom.companion.observations import (
     Tick,
 )
 from dolbom.companion.replies import clock_words, date_words
-from dolbom.dialog.intents import Understanding
+from dolbom.dialog.intents import Understanding, Understood
 from dolbom.drives.observations import Outcome as DriveOutcome
 from dolbom.i18n import LANGUAGES, catalogue
 
@@ -171,6 +172,67 @@ def test_whoever_does_not_want_to_go_on_is_left_in_peace(answer: str) -> None:
     robot.speak()
     assert game.log[-1] == "stop_word"
     assert robot.companion.waiting == 0
+
+
+class Pausing(Game):
+    """Is put aside for a minute at every answer."""
+
+    def answered(self, answered: Answered) -> Decisions:
+        return [Say("다녀오세요.")]
+
+    def spoken(self, spoken: Spoken) -> Decisions:
+        return [PutAside(60.0)]
+
+    def heard(self, heard: Heard, understood: Understood) -> Decisions | None:
+        return [] if "하자" in heard.text else None
+
+
+def paused() -> tuple[Robot, Pausing]:
+    robot, game = Robot(now=100.0), Pausing()
+    robot.take(robot.companion.offer(game, robot.at()))
+    robot.answer("", "화장실 다녀올게")
+    robot.speak()
+    assert (robot.texts[-1], game.log) == ("다녀오세요.", ["start", "preempted"])
+    assert (robot.companion.busy, robot.companion.waiting) == ("", 1)
+    return robot, game
+
+
+def test_what_is_put_aside_leaves_the_word_to_others_and_is_asked_about_after_its_time() -> None:
+    robot, game = paused()
+    robot.tick(20)
+    robot.observe(due(robot))
+    robot.answer("yes")
+    robot.speak()
+    assert robot.texts[-1] != "아까 하던 이야기를 계속할까요?"
+    robot.tick(30)
+    assert game.log[-1] == "preempted"
+    robot.tick(20)
+    assert robot.texts[-1] == "아까 하던 이야기를 계속할까요?"
+    robot.answer("yes")
+    assert game.log[-1] == "resume"
+
+
+def test_who_says_so_is_not_asked_whether_to_go_on() -> None:
+    robot, game = paused()
+    robot.hear("돌봄아 이제 하자")
+    assert (game.log[-1], robot.texts[-1]) == ("resume", "어디까지 했죠?")
+
+
+def test_stop_ends_what_was_put_aside() -> None:
+    robot, game = paused()
+    robot.hear("돌봄아 그만")
+    robot.speak()
+    assert (game.log[-1], robot.companion.waiting) == ("stop_word", 0)
+
+
+def test_nobody_is_asked_to_go_on_while_nobody_is_near() -> None:
+    robot, game = paused()
+    robot.companion.parameters = CompanionParameters(company_s=50)
+    robot.tick(70)
+    assert game.log[-1] == "preempted"
+    robot.observe(Seen(robot.at(), "p1"))
+    robot.tick(1)
+    assert robot.texts[-1] == "아까 하던 이야기를 계속할까요?"
 
 
 def test_during_a_distress_nothing_is_said_and_afterwards_all_goes_on() -> None:

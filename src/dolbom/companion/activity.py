@@ -90,7 +90,10 @@ class Activity(ABC):
         """Its question ended. Words that are none of its business: `unhandled(answered)`."""
 
     def heard(self, heard: Heard, understood: Understood) -> Decisions | None:  # noqa: ARG002
-        """Somebody said something while it asked nothing; None: not for this activity."""
+        """Somebody said something while it asked nothing; None: not for this activity.
+
+        Of an activity that was put aside: anything but None takes it up again.
+        """
         return None
 
     def watched(self, seen: BodiesSeen) -> Decisions:  # noqa: ARG002

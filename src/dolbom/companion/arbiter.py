@@ -31,6 +31,7 @@ class Entry:
         hold_until: it was cut off by the voice, and goes on after this (behaviour time).
         cut_off: how often that happened in a row.
         agreed: the person was asked whether to go on, and said yes.
+        aside_until: it was put aside for a pause until then (behaviour time), and does not want the word.
     """
 
     activity: Activity
@@ -45,6 +46,7 @@ class Entry:
     hold_until: float | None = None
     cut_off: int = 0
     agreed: bool = False
+    aside_until: float | None = None
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Lines:
     def head(self, priority: Priority, ready: Callable[[Entry], bool]) -> Entry | None:
         """Who has the word at this priority: who has begun, else the first whose moment has come."""
         line = self.waiting[priority]
-        return next((entry for entry in line if entry.begun or ready(entry)), None)
+        return next((entry for entry in line if entry.aside_until is None and (entry.begun or ready(entry))), None)
 
 
 class _Branch(py_trees.behaviour.Behaviour):
@@ -104,6 +106,12 @@ class Arbiter:
         line = self.lines.waiting[entry.priority]
         if entry in line:
             line.remove(entry)
+
+    def put_back(self, entry: Entry) -> None:
+        """What was put aside wants the word again, after whatever has begun meanwhile."""
+        entry.aside_until = None
+        self.remove(entry)
+        self.add(entry)
 
     def entries(self) -> list[Entry]:
         """All that are in line, the most urgent first."""

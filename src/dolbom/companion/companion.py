@@ -17,7 +17,18 @@ from dolbom.companion.activity import Activity, Priority, Why
 from dolbom.companion.arbiter import Arbiter, Entry
 from dolbom.companion.attention import Attention
 from dolbom.companion.coming import How, said_of_coming
-from dolbom.companion.decisions import Ask, Cancel, Chat, Decision, Finish, Say, ShowedLife, Suspect, Unhandled
+from dolbom.companion.decisions import (
+    Ask,
+    Cancel,
+    Chat,
+    Decision,
+    Finish,
+    PutAside,
+    Say,
+    ShowedLife,
+    Suspect,
+    Unhandled,
+)
 from dolbom.companion.greeting import Greetings
 from dolbom.companion.observations import (
     Answered,
@@ -216,8 +227,13 @@ class Companion:
         pause = now - self._last_words >= parameters.quiet_s or waited >= parameters.moment_s
         if entry.priority >= Priority.APPOINTMENT:
             return pause
-        near = self.attention.company(now) or now - self._last_words < parameters.company_s
-        return pause and not self._night() and (near or waited >= 6 * parameters.company_s)
+        return pause and not self._night() and self._near(waited)
+
+    def _near(self, waited: float) -> bool:
+        """Whether somebody is there, or it was waited for them long enough (seconds)."""
+        assert self._at is not None
+        now, long = self._at.now, self.parameters.company_s
+        return self.attention.company(now) or now - self._last_words < long or waited >= 6 * long
 
     def _night(self) -> bool:
         assert self._at is not None
@@ -341,6 +357,10 @@ class Companion:
             self._carry_out(entry, entry.activity.chatted(chatted))
 
     def _tick(self, at: Moment) -> None:
+        for aside in self._aside():
+            over = at.now - (aside.aside_until or 0.0)
+            if over >= 0 and self._near(over):
+                self._arbiter.put_back(aside)
         entry = self._active
         if entry is None or entry.finishing or entry.away:
             return
@@ -401,7 +421,7 @@ class Companion:
             self._talk(heard, replace(understood, intent="called"))
         elif stop or (understood.intent == "stop" and understood.band == "act"):
             self._stop(heard.at, told=listens)
-        elif not self._taken(heard, understood):
+        elif not (self._taken(heard, understood) or self._taken_up(heard, understood)):
             self._talk(replace(heard, text=rest), understood, near=near, addressed=listens)
 
     def _spotted(self, heard: Heard, segment: tuple[str, float]) -> None:
@@ -425,6 +445,20 @@ class Companion:
         self._carry_out(entry, decisions)
         return True
 
+    def _aside(self) -> list[Entry]:
+        """What was put aside for a pause."""
+        return [entry for entry in self._arbiter.entries() if entry.aside_until is not None]
+
+    def _taken_up(self, heard: Heard, understood: Understood) -> bool:
+        """Whether somebody wants to go on with what was put aside."""
+        for entry in self._aside():
+            if entry.activity.heard(heard, understood) is not None:
+                # Who says so need not be asked.
+                entry.displaced, entry.agreed = False, True
+                self._arbiter.put_back(entry)
+                return True
+        return False
+
     def _talk(
         self, heard: Heard, understood: Understood, tries: int = 0, *, near: bool = True, addressed: bool = True
     ) -> None:
@@ -443,7 +477,7 @@ class Companion:
 
     def _stop(self, at: Moment, *, told: bool = True) -> None:
         """Somebody said stop; `told`: to the robot, by its name."""
-        entry = self._active
+        entry = self._active or next(iter(self._aside()), None)
         self.attention.sleep()
         if entry is None:
             if told:
@@ -465,6 +499,9 @@ class Companion:
                 finished, at_once = True, decision.at_once
             elif isinstance(decision, Unhandled):
                 self._pass_on(entry, decision.text)
+            elif isinstance(decision, PutAside):
+                assert self._at is not None
+                entry.aside_until, entry.displaced = self._at.now + decision.seconds, True
             else:
                 self._out.append(decision)
         if at_once:

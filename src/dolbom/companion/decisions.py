@@ -179,6 +179,17 @@ class Unhandled:
 
 
 @dataclass(frozen=True, slots=True)
+class PutAside:
+    """The person wants a pause: this activity gives the word away, and is taken up as after an interruption.
+
+    Attributes:
+        seconds: after so long, or when `Activity.heard` takes words for a wish to go on.
+    """
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """This activity is over.
 
@@ -205,5 +216,6 @@ Decision = (
     | SetSpeech
     | Chat
     | Unhandled
+    | PutAside
     | Finish
 )

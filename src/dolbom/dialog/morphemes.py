@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kiwipiepy import Kiwi
 
 Tense = Literal["past", "present", "future", ""]
+_NOUN = frozenset({"NNG", "NNP", "XPN", "XSN", "SN"})
 _NOT_ADVERBS = {"안", "못", "아니"}
 _NOT_VERBS = {"않", "못하", "말", "없", "아니", "싫", "몬하"}
 
@@ -71,6 +72,14 @@ class KiwiMorphemes:
             elif token.tag == "EF" and not tense:
                 tense = "present"
         return Reading(tuple(negations), tense)
+
+    def noun(self, word: str) -> str:
+        """The noun that a word is, without what hangs on it: 이발소네 → 이발소; "" for any other word."""
+        tokens = self._loaded().tokenize(word)
+        rest = next((at for at, token in enumerate(tokens) if token.tag not in _NOUN), len(tokens))
+        # What follows a noun are particles and "to be"; with another verb on it (피곤해) it is none.
+        bare = all(token.tag.startswith(("J", "E", "VCP")) for token in tokens[rest:])
+        return word[: tokens[rest - 1].start + tokens[rest - 1].len] if rest and bare else ""
 
     @classmethod
     def _loaded(cls) -> Kiwi:

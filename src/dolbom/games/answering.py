@@ -13,6 +13,7 @@ from typing import Literal
 from rapidfuzz import fuzz
 
 from dolbom.dialog.letters import loose, sounds, words_of
+from dolbom.dialog.morphemes import KiwiMorphemes
 from dolbom.i18n import catalogue
 
 Match = Literal["right", "near", ""]
@@ -22,6 +23,8 @@ SURE, ALMOST = 86.0, 72.0
 LONG = {"ko": 5, "en": 6}
 """Answers of so many letters can be known again though some are misheard; shorter ones must be clearer."""
 SHORT_SURE = 92.0
+STORY, STORY_ENDS = {"ko": 14, "en": 34}, {"ko": 3, "en": 8}
+"""Words of so many letters are a story; of it only what stands so many letters from its end is a wish."""
 _PARTICLES = (
     "이라고요|라고요|이라고|라고|이랑|랑|이었지|였지|이었어|였어|이잖아|잖아|이에요|에요|예요|입니다|이지요|지요|이죠|죠|"
     "인가요|인가|인데|일까|이네|이여|이제|이야|이요|이지|이다|인겨|이래|까지|부터|에서|으로|하고|"
@@ -62,9 +65,35 @@ def which(text: str, choices: Sequence[str], lang: str) -> int | None:
     return told[0] if len(told) == 1 else None
 
 
+def exact(text: str, answers: Sequence[str], lang: str) -> bool:
+    """Whether words are one of the answers and nothing else, but for "yes, …" before it and particles after it."""
+    said = _without_fillers(text, lang)
+    ways = {said, *(bare(said) if lang == "ko" else ())}
+    return bool(said) and not ways.isdisjoint(_without_fillers(answer, lang) for answer in answers)
+
+
+def exact_all(text: str, words: Sequence[str], lang: str) -> bool:
+    """Whether every word that was said is one of some words, but for "yes, …" before them."""
+    said = _without_fillers(text, lang, " ").split()
+    return bool(said) and all(exact(word, words, lang) for word in said)
+
+
+def noun(word: str, lang: str) -> str:
+    """The noun that a word may be, without its particles; "" for hesitation, little words and verbs.
+
+    Korean is read by its morphemes; of English only what is certainly none is refused.
+    """
+    if hesitates(word, lang) or _pattern(lang, "no_noun").fullmatch(word):
+        return ""
+    if lang != "ko":
+        return word
+    found = KiwiMorphemes().noun(word)
+    return "" if _pattern(lang, "no_noun").fullmatch(found) else found
+
+
 def hesitates(text: str, lang: str) -> bool:
     """Whether somebody is still thinking aloud: "어디 보자, 그게…"."""
-    return _all_in("hesitates", text, lang)
+    return says_only("hesitates", text, lang)
 
 
 def gives_up(text: str, lang: str) -> bool:
@@ -72,9 +101,26 @@ def gives_up(text: str, lang: str) -> bool:
     return found("gives_up", text, lang)
 
 
-def has_enough(text: str, lang: str) -> bool:
-    """Whether somebody wants to play no more: tired, another time, not now."""
-    return found("has_enough", text, lang)
+def has_enough(text: str, lang: str, *, story: bool = False) -> bool:
+    """Whether somebody wants to play no more: tired, another time, not now.
+
+    Of a `story`, and of whatever is as long as one, only how it ends counts: "그때는 늘 바빠서 못 놀았지" is no wish.
+    """
+    said, last = _joined(text, lang), None
+    for last in _pattern(lang, "has_enough").finditer(said):  # noqa: B007
+        pass
+    story = story or len(said) >= STORY[lang]
+    return last is not None and (not story or len(said) - last.end() <= STORY_ENDS[lang])
+
+
+def wants_pause(text: str, lang: str) -> bool:
+    """Whether somebody asks for a pause, and means to go on: "잠깐 쉬었다 하자", "화장실 다녀올게"."""
+    return found("pause", text, lang)
+
+
+def waits(text: str, lang: str) -> bool:
+    """Whether somebody only says "wait": to think, or to see to something."""
+    return found("wait", text, lang) and hesitates(text, lang)
 
 
 def bare(word: str) -> list[str]:
@@ -155,6 +201,17 @@ def _alike(one: str, other: str) -> bool:
     return min(len(one), len(other)) >= LONG["en"] and fuzz.ratio(one, other) >= SURE
 
 
+def says_only(key: str, text: str, lang: str) -> bool:
+    """Whether every word is one of the patterns under `answers.<key>` of games.yaml."""
+    words = words_of(text)
+    return bool(words) and all(_pattern(lang, key).fullmatch(word) for word in words)
+
+
+def _without_fillers(text: str, lang: str, between: str | None = None) -> str:
+    kept = [word for word in words_of(text) if not _pattern(lang, "filler").fullmatch(word)]
+    return (between if between is not None else "" if lang == "ko" else " ").join(kept)
+
+
 def _joined(text: str, lang: str) -> str:
     return ("" if lang == "ko" else " ").join(words_of(text))
 
@@ -162,11 +219,6 @@ def _joined(text: str, lang: str) -> str:
 def found(key: str, text: str, lang: str) -> bool:
     """Whether one of the patterns under `answers.<key>` of games.yaml is in the words."""
     return _pattern(lang, key).search(_joined(text, lang)) is not None
-
-
-def _all_in(key: str, text: str, lang: str) -> bool:
-    words = words_of(text)
-    return bool(words) and all(_pattern(lang, key).fullmatch(word) for word in words)
 
 
 @cache

@@ -13,8 +13,9 @@ from datetime import datetime
 from random import Random
 from typing import ClassVar, Literal
 
-from dolbom.games.answering import Match, match, which
+from dolbom.games.answering import Match, exact, match, which
 from dolbom.games.item import ANY, Domain, Item
+from dolbom.games.likeness import same_kind
 from dolbom.games.wording import Wording
 
 Grade = Literal["right", "helped", "partly", "told", "passed", "talked"]
@@ -38,6 +39,7 @@ class Table:
         link: what the next word must follow.
         others: further items, to offer beside the right answer.
         screen: pictures can be seen.
+        avoid: topics that are not spoken of.
     """
 
     lang: str
@@ -50,6 +52,11 @@ class Table:
     link: str = ""
     others: Sequence[Item] = ()
     screen: bool = True
+    avoid: Sequence[str] = ()
+
+    def may_say(self, words: str) -> bool:
+        """Whether words hold none of the topics that are avoided."""
+        return not any(topic and topic in words for topic in self.avoid)
 
 
 @dataclass(frozen=True)
@@ -160,6 +167,14 @@ class Round(ABC):
         """Whether words hold something of the answer: what sounds like danger in it is the answer's."""
         return self.judge(text) != ""
 
+    def plain(self, text: str) -> bool:
+        """Whether so much of the answer was said that what else the words are faintly like is chance."""
+        return self.judge(text) == "right" and self.holds_answer(text)
+
+    def sure(self, text: str) -> bool:
+        """Whether words are an answer to what was asked and nothing else, whatever they might mean elsewhere."""
+        return bool(self.answer) and exact(text, (self.answer, *self.item.answers), self.table.lang)
+
     def late(self, text: str) -> bool:
         """Whether words are this round's answer, after it is over."""
         return bool(self.answer) and self.answer != ANY and match(text, self.item.answers, self.table.lang) == "right"
@@ -211,6 +226,10 @@ class Question(Round):
     def holds_answer(self, text: str) -> bool:
         return self.answers[0] != ANY and super().holds_answer(text)
 
+    def sure(self, text: str) -> bool:
+        named = (*self.answers, *self.choices)
+        return self.answers[0] != ANY and exact(text, named, self.table.lang)
+
     def hear(self, text: str) -> Step:
         said = self.judge(text)
         words = self.table.words
@@ -252,14 +271,18 @@ class Question(Round):
         return tuple(mixed)
 
     def wrong(self) -> str | None:
-        """Something else that may be offered beside the answer."""
-        others = (other.answers[0] for other in self.table.others if other.answers)
-        likely = [one for one in (*self.item.choices, *others)
-                  if not one.startswith(("*", "=")) and one not in self.answers
+        """Something else of the same kind that may be offered beside the answer; None: there is nothing."""
+        akin = (other.answers[0] for other in self.table.others if other.answers and self.akin(other))
+        likely = [one for one in (*self.item.choices, *akin)
+                  if not one.startswith(("*", "=")) and one not in self.answers and self.table.may_say(one)
                   and not match(one, self.answers, self.table.lang)
                   and not match(self.answer, [one], self.table.lang)]  # fmt: skip
         near = [one for one in likely if abs(len(one) - len(self.answer)) <= 2] or likely
         return self.table.rng.choice(sorted(set(near))) if near else None
+
+    def akin(self, other: Item) -> bool:
+        """Whether the answer of another question is of the same kind as this one's: a month beside a month."""
+        return same_kind((self.item.ask, self.answer), (other.ask, other.answers[0]), self.table.lang)
 
     def _miss(self, how: str, *, silent: bool = False) -> Step:
         words = self.table.words

@@ -1,17 +1,18 @@
 """A game as an activity of the companion: offered, played round by round, interrupted, taken up again, gently ended.
 
-What somebody says is looked at in this order: a cry for help, danger, the answer, a wish to stop, an answer to the
-round before, "I don't know", thinking aloud, a wish of another kind, a story; and only then as another answer.
+What somebody says is looked at in this order: a cry for help, danger, the answer and nothing else, pain or a dose, a
+pause, a wish to stop, a wish of another kind, the answer among other words, an answer to the round before, "I don't
+know", thinking aloud, a story; and only then as another answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
-from dolbom.companion.decisions import Ask, Decision, Emit, Finish, Say, Suspect, Unhandled
+from dolbom.companion.decisions import Ask, Decision, Emit, Finish, PutAside, Say, Suspect, Unhandled
 from dolbom.companion.observations import Answered, Heard, Moment, Spoken
 from dolbom.companion.replies import REQUESTS
 from dolbom.companion.talk import LONG
@@ -20,7 +21,8 @@ from dolbom.dialog.intents import Context, Understanding, Understood
 from dolbom.dialog.letters import words_of
 from dolbom.dialog.understanding import calls_for_help, understand
 from dolbom.events import GamePlayed
-from dolbom.games.answering import found, gives_up, has_enough, hesitates
+from dolbom.games.answering import STORY, gives_up, has_enough, hesitates, waits, wants_pause
+from dolbom.games.answering import found as says
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.game import Grade, Prompt, Result, Round, Step
 from dolbom.games.parameters import GameParameters
@@ -35,8 +37,17 @@ QUIET_ROUNDS = 2
 RATED_FROM = 3
 """Whether it was enjoyed is asked after at least so many rounds."""
 RATE_WAIT_S = 8.0
-FIRST = REQUESTS | {"pain", "lonely", "going_out", "medicine_taken", "medicine_not_taken", "medicine_refused"}
+URGENT = frozenset({
+    "pain", "lonely", "going_out", "medicine_taken", "medicine_not_taken", "medicine_refused", "medicine_unsure",
+    "medicine_what", "call_family", "call_centre",
+})  # fmt: skip
+"""What is answered even if the answer is among the words, unless they are the answer and nothing else."""
+FIRST = REQUESTS | URGENT
 """What is answered before the game goes on."""
+FAINT = 0.4
+"""A sign of danger that is less sure than this says nothing where the answer was found: 바다, 모자, 포도."""
+PAUSE_S = 180.0
+"""After so long a pause it is asked whether to go on."""
 _WORDS = AnswerSchema(kind="words")
 
 Save = Callable[[Sitting, Player], None]
@@ -101,6 +112,7 @@ class Playing(Activity):
         self._said: list[str] = []
         self._ahead: list[Decision] = []
         self._thought = self._strayed = False
+        self._leaving = self._aside = False
         self._quiet = 0
         self._since: float | None = None
         self._silent_until: float | None = None
@@ -138,6 +150,17 @@ class Playing(Activity):
             self._silent_until = None
             return self._go_on(at, self._words.say("back"))
         return []
+
+    def spoken(self, spoken: Spoken) -> Decisions:  # noqa: ARG002
+        if not self._leaving:
+            return []
+        self._leaving, self._aside = False, True
+        return [PutAside(PAUSE_S)]
+
+    def heard(self, heard: Heard, understood: Understood) -> Decisions | None:
+        back = understood.intent in ("yes", "play_game", "coming_home") or says("back", heard.text, self._lang)
+        brief = not _long(heard.text, self._lang, LONG)
+        return [] if self._aside and back and brief and understood.intent not in URGENT else None
 
     # --- what they say ------------------------------------------------------------------------------------------
 
@@ -179,7 +202,7 @@ class Playing(Activity):
             return [*self._hush(at), Suspect(heard, understood.confidence, self.person)]
         if answered.answer == "no" or understood.intent in ("no", "later", "stop") or has_enough(heard, self._lang):
             return self._end("declined", at, self._words.say("put_off"))
-        if answered.answer == "yes" or understood.intent in ("yes", "play_game") or found("wants", heard, self._lang):
+        if answered.answer == "yes" or understood.intent in ("yes", "play_game") or says("wants", heard, self._lang):
             return self._begin(at)
         if understood.intent in FIRST and understood.band in ("act", "confirm"):
             return [Unhandled(heard)]
@@ -188,39 +211,79 @@ class Playing(Activity):
 
     def _heard(self, heard: str, round: Round, at: Moment) -> Decisions:
         self._said.append(heard[:200])
-        said = round.judge(heard)
-        plain = said == "right" and not round.prompt.may_be_silent
-        understood = self._meaning(heard)
-        # A proverb may speak of danger by itself; whatever else is in the words counts.
-        holds = round.holds_answer(heard)
-        if understood.emergency and not (holds and self._meaning(round.solution() or "").intent == "emergency"):
-            return [*self._hush(at), Suspect(heard, understood.confidence, self.person)]
-        thinks = gives_up(heard, self._lang) or hesitates(heard, self._lang)
-        if understood.intent == "emergency" and not holds and not thinks:
-            return [Unhandled(heard)]  # it is asked whether they need help
-        if plain:
+        understood, said, sure = self._meaning(heard), round.judge(heard), round.sure(heard)
+        # What is right by itself, not only because any words would do.
+        found = said == "right" and round.holds_answer(heard)
+        danger = self._danger(heard, understood, round, sure=sure)
+        if danger is not None:
+            return [*self._hush(at), *danger] if understood.emergency else danger
+        if sure:
             return self._take(round.hear(heard), at)
-        if understand(heard, self._lang) == "stop" or has_enough(heard, self._lang) or understood.intent == "goodbye":
-            return self._enough(at)
+        if (other := self._other_wish(heard, understood, found=found, loosely=said == "right", at=at)) is not None:
+            return other
+        if found:
+            return self._take(round.hear(heard), at)
         if understood.intent == "repeat" and understood.band == "act":
             return self._pose(self._words.say("again"), round.prompt)
-        last = self._serving.last
-        brief = len("".join(words_of(heard))) < LONG[self._lang]
-        if said != "right" and brief and last is not None and last.late(heard):
+        last, long = self._serving.last, _long(heard, self._lang, LONG)
+        if said != "right" and not long and last is not None and last.late(heard):
             late = self._words.say("late", answer=last.answer)
             return self._pose(f"{late} {self._words.say('back')}", round.prompt)
-        if gives_up(heard, self._lang):
+        # In a story where anything is an answer, "the name I forget" is part of it.
+        if gives_up(heard, self._lang) and not (long and said == "right"):
             return self._take(round.give_up(), at)
         if hesitates(heard, self._lang) and not self._thought and not round.prompt.may_be_silent:
             self._thought = True
             return [self._ask(self._words.say("think"), round.prompt)]
-        if understood.intent in FIRST and understood.band in ("act", "confirm") and not said:
-            return [Unhandled(heard)]
-        story = len("".join(words_of(heard))) >= LONG[self._lang] and not said and not round.prompt.may_be_silent
-        if story and not self._strayed:
+        if waits(heard, self._lang):
+            return self._pause()
+        if long and not said and not self._strayed:
             self._strayed = True
             return self._pose(f"{self._words.say('aside')} {self._words.say('back')}", round.prompt)
         return self._take(round.hear(heard), at)
+
+    def _danger(self, heard: str, understood: Understood, round: Round, *, sure: bool) -> list[Decision] | None:
+        """What is done about danger in other words than the voice knows; None: there is none."""
+        # A proverb may speak of danger by itself; whatever else is in the words counts.
+        holds = sure or round.holds_answer(heard)
+        if holds and self._meaning(round.solution() or "").intent == "emergency":
+            return None
+        if understood.emergency:
+            return [Suspect(heard, understood.confidence, self.person)]
+        faint = understood.confidence < FAINT and round.plain(heard)
+        pauses = wants_pause(heard, self._lang) and not _long(heard, self._lang, LONG)
+        thinks = gives_up(heard, self._lang) or hesitates(heard, self._lang) or pauses
+        if understood.intent == "emergency" and not (sure or faint or thinks):
+            return [Unhandled(heard)]  # it is asked whether they need help
+        return None
+
+    def _other_wish(
+        self, heard: str, understood: Understood, *, found: bool, loosely: bool, at: Moment
+    ) -> Decisions | None:
+        """What is wanted rather than to go on; None: nothing.
+
+        Args:
+            found: the answer is among the words.
+            loosely: any words would do as an answer.
+        """
+        if understood.intent in URGENT and understood.band in ("act", "confirm"):
+            return [Unhandled(heard)]
+        if wants_pause(heard, self._lang) and not _long(heard, self._lang, STORY):
+            return self._pause()
+        stops = understand(heard, self._lang) == "stop" or understood.intent == "goodbye"
+        if stops or has_enough(heard, self._lang, story=loosely and understood.tense == "past"):
+            return self._enough(at)
+        # Who talks of songs and of the weather when asked for them wants nothing.
+        clear = understood.band == "act" or (understood.band == "confirm" and not loosely)
+        talks = loosely and understood.intent == "weather" and not says("asks", heard, self._lang)
+        if understood.intent in FIRST and clear and not found and not talks:
+            return [Unhandled(heard)]
+        return None
+
+    def _pause(self) -> Decisions:
+        """They will be back: said kindly, and then it is put aside."""
+        self._leaving = True
+        return [Say(self._words.say("pause"), person=self.person)]
 
     def _unheard(self, round: Round, at: Moment) -> Decisions:
         return self._take(round.silence(), at)
@@ -231,9 +294,9 @@ class Playing(Activity):
             understood = self._meaning(heard)
             if understood.emergency:
                 return [*self._hush(at), Suspect(heard, understood.confidence, self.person)]
-            if found("no_fun", heard, self._lang):
+            if says("no_fun", heard, self._lang):
                 enjoyed = "bad"
-            elif found("fun", heard, self._lang):
+            elif says("fun", heard, self._lang):
                 enjoyed = "good"
             elif understood.intent in FIRST and understood.band in ("act", "confirm"):
                 self.sitting.enjoyed = enjoyed
@@ -290,6 +353,7 @@ class Playing(Activity):
         if self.done or at.civil.date() != self.sitting.begun.astimezone(at.civil.tzinfo).date():
             return self._end("broken_off", at)
         self._since, self._silent_until = at.now, None
+        self._leaving = self._aside = False
         if self._phase == "invite":
             return [self._yes_or_no(self._words.say("invite_again", game=self._title))]
         if self._phase == "rate":
@@ -372,6 +436,11 @@ class Playing(Activity):
     def _keep(self, at: Moment) -> None:
         self._account(at)
         self._save(self.sitting, self.player)
+
+
+def _long(heard: str, lang: str, letters: Mapping[str, int]) -> bool:
+    """Whether words are somebody telling something."""
+    return len("".join(words_of(heard))) >= letters[lang]
 
 
 def played(sitting: Sitting, domain: str) -> GamePlayed:

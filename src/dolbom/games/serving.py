@@ -46,7 +46,7 @@ class Serving:
         rng = Random(f"{self.sitting.seed} {number}")  # noqa: S311
         table = Table(
             self.sitting.lang, rng, at, self._words, own=self.player.own, used=self._used, link=self._link,
-            others=self._all, screen=self._screen,
+            others=[item for item in self._all if not self._avoided(item)], screen=self._screen, avoid=self.player.avoid,
         )  # fmt: skip
         chosen = self._choose(table, at)
         if chosen is None:
@@ -83,7 +83,7 @@ class Serving:
         return item.id
 
     def _choose(self, table: Table, now: datetime) -> Choice | None:
-        playable = self._game.playable([item for item in self._all if not self._avoided(item)], table)
+        playable = self._game.playable(table.others, table)
         if not playable:
             return None
         game, domain, standing = self.sitting.game, self._game.domain, self.player.standing
@@ -98,5 +98,6 @@ class Serving:
         return choose(standing, game, domain, fresh, table.rng, lately)
 
     def _avoided(self, item: Item) -> bool:
-        held = " ".join((item.ask, *item.answers, *item.parts, item.riddle))
+        own = self.player.own.get(item.id, "")
+        held = " ".join((item.id, item.ask, *item.answers, *item.parts, *item.choices, item.riddle, own))
         return any(topic and topic in held for topic in self.player.avoid)

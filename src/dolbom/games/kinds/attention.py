@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
 from dolbom.dialog.letters import words_of
 from dolbom.errors import UserError
-from dolbom.games.answering import Match
+from dolbom.games.answering import Match, exact, gives_up, hesitates, says_only
 from dolbom.games.game import Game, Prompt, Result, Round, Step, Table, Try
 from dolbom.games.item import Item, entries, path, split
+from dolbom.i18n import catalogue
 
 PACE_S = 5.0
 """So long each word waits for the sign, seconds."""
 WORDS, GO = 5, 3
 """Words of a round, and how many of them ask for the sign."""
-
-
 SIGN = 3
-"""A sign has at most so many letters: whatever is longer may be anything."""
+"""Of the words that are no known sign, those with at most so many letters may be one misheard."""
 
 
 class Attention(Game):
@@ -33,6 +33,13 @@ class Attention(Game):
 
     def round(self, item: Item, table: Table) -> Round:
         return _Series(item, table)
+
+    def playable(self, items: Sequence[Item], table: Table) -> Sequence[Item]:
+        def enough(item: Item) -> bool:
+            go, still = _words_of(item, table)
+            return len(go) >= GO and len(still) >= WORDS - GO
+
+        return [item for item in items if enough(item)]
 
 
 @cache
@@ -56,12 +63,27 @@ def _item(entry: str, level: int, lang: str) -> Item:
     return Item(id=entry, level=level, ask=parts[0], parts=parts)
 
 
+def _words_of(item: Item, table: Table) -> tuple[list[str], list[str]]:
+    """The words that ask for the sign, and the others; each of one kind only, and none that is avoided."""
+    known = kinds(table.lang)
+    go, still = (known[kind] for kind in item.parts)
+    return ([word for word in go if word not in still and table.may_say(word)],
+            [word for word in still if word not in go and table.may_say(word)])  # fmt: skip
+
+
+def _named(kind: str, table: Table) -> str:
+    """A kind of words as it is spoken of: 새 이름, but 입는 것."""
+    held = catalogue(table.lang, "games")["attention"]
+    if kind in held["named_otherwise"]:
+        return str(held["named_otherwise"][kind])
+    plainly = any(re.search(way, kind) for way in held["named_plainly"])
+    return kind if plainly else table.words.say("attention.named", kind=kind)
+
+
 class _Series(Round):
     def __init__(self, item: Item, table: Table) -> None:
         super().__init__(item, table)
-        known = kinds(table.lang)
-        go = [word for word in known[item.parts[0]] if word not in known[item.parts[1]]]
-        still = [word for word in known[item.parts[1]] if word not in known[item.parts[0]]]
+        go, still = _words_of(item, table)
         rng = table.rng
         # The best-known words stand first in the file: with help only those come.
         deep = 8 if table.help else 16
@@ -69,6 +91,7 @@ class _Series(Round):
         self._series += [(word, False) for word in rng.sample(still[:deep], WORDS - GO)]
         rng.shuffle(self._series)
         self._at = 0
+        self._what = _named(item.ask, table)
         self._right = self._signs = 0
 
     @property
@@ -83,17 +106,29 @@ class _Series(Round):
 
     def first(self) -> Prompt:
         words = self.table.words
-        return self._word(words.say("attention.ask", kind=self.item.ask))
+        return self._word(words.say("attention.ask", kind=self._what))
 
-    def judge(self, text: str) -> Match:  # noqa: ARG002
-        return "right"  # any sound is the sign
+    def judge(self, text: str) -> Match:
+        lang = self.table.lang
+        if self.sure(text):
+            return "right"
+        other = says_only("no_sign", text, lang) or gives_up(text, lang) or hesitates(text, lang)
+        return "right" if not other and len("".join(words_of(text))) <= SIGN else ""
 
     def holds_answer(self, text: str) -> bool:
-        return len("".join(words_of(text))) <= SIGN
+        return self.sure(text)
 
-    def hear(self, text: str) -> Step:  # noqa: ARG002
-        self._signs += 1
-        return self._next(signed=True)
+    def plain(self, text: str) -> bool:
+        return self.sure(text)
+
+    def sure(self, text: str) -> bool:
+        # Who says the word itself means it, too.
+        return says_only("sign", text, self.table.lang) or exact(text, [self._series[self._at][0]], self.table.lang)
+
+    def hear(self, text: str) -> Step:
+        signed = self.judge(text) == "right"
+        self._signs += signed
+        return self._next(signed=signed)
 
     def silence(self) -> Step:
         return self._next(signed=False)
@@ -109,7 +144,7 @@ class _Series(Round):
             return self._end()
         # Kindly told once what the sign is for, if the first went by.
         missed = go and not signed and self._at == 1
-        before = self.table.words.say("attention.again", kind=self.item.ask) if missed else ""
+        before = self.table.words.say("attention.again", kind=self._what) if missed else ""
         return self._ask(self._word(before))
 
     def _word(self, before: str) -> Prompt:
@@ -120,7 +155,7 @@ class _Series(Round):
     def _end(self) -> Result:
         words, share = self.table.words, self._right / len(self._series)
         if not self._signs:
-            return Result("passed", words.say("attention.silent", kind=self.item.ask))
+            return Result("passed", words.say("attention.silent", kind=self._what))
         self.tries.append(Try(self.table.help, share))
         done = words.say("attention.done")
         return Result("right" if share == 1.0 else "partly" if share >= 0.6 else "told", done)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cache
 
 from dolbom.dialog.letters import words_of
 from dolbom.errors import UserError
-from dolbom.games.answering import Match, bare, hesitates, match
+from dolbom.games.answering import Match, bare, exact_all, match, noun
 from dolbom.games.game import Game, Prompt, Result, Round, Step, Table, Try
 from dolbom.games.item import Item, entries, path
+from dolbom.i18n import catalogue
 
 WANTED = {1: 2, 2: 3, 3: 3, 4: 4, 5: 4}
 """So many are asked for, by level."""
 ASKS = 3
 """How often "and what else?" is asked at most."""
+BRIEF = 3
+"""Words that the list does not have are taken out of at most so many."""
 
 
 class Fluency(Game):
@@ -44,6 +49,7 @@ class _Named(Round):
     def __init__(self, item: Item, table: Table) -> None:
         super().__init__(item, table)
         self.said: list[str] = []
+        self._other: set[str] = set()
         self._wanted = max(1, WANTED[item.level] - (1 if table.help else 0))
         self._asks = 1
 
@@ -59,58 +65,88 @@ class _Named(Round):
 
     def first(self) -> Prompt:
         hint = self._hint() if self.table.help else ""
-        text = self.table.words.say("fluency.ask", kind=self.item.ask, n=self._wanted)
-        return Prompt(f"{text} {hint}".strip())
+        return Prompt(f"{self._question()} {hint}".strip())
 
     def judge(self, text: str) -> Match:
         return "right" if self._new(text) else ""
 
+    def sure(self, text: str) -> bool:
+        return exact_all(text, self.item.parts, self.table.lang)
+
+    def plain(self, text: str) -> bool:
+        return self.sure(text) or len(self._new(text)) > 1
+
+    def holds_answer(self, text: str) -> bool:
+        # By its first letter a word comes by chance in more words than these: "what time is it".
+        return self.judge(text) == "right" and (not self.item.answers or len(words_of(text)) <= BRIEF)
+
     def hear(self, text: str) -> Step:
         new = self._new(text)
         self.said += new
-        if len(self.said) >= self._wanted:
-            return self._end()
-        if self._asks >= ASKS:
+        self._other |= self._unknown(text) if not new else set()
+        if len(self.said) + len(self._other) >= self._wanted or self._asks >= ASKS:
             return self._end()
         self._asks += 1
         words = self.table.words
         if new:
             return self._ask(Prompt(words.say("fluency.more", said=words.listed(new))))
+        if self._unknown(text):
+            return self._ask(Prompt(words.say("fluency.maybe")))
         return self._ask(Prompt(f"{words.say('fluency.also')} {self._hint()}"))
 
     def silence(self) -> Step:
-        if self.said or self._asks > 1:
-            return self._end(silent=not self.said)
+        if self.said or self._other or self._asks > 1:
+            return self._end(silent=not self.said and not self._other)
         self._asks = ASKS
-        return self._ask(Prompt(f"{self.table.words.say('waiting')} {self._hint()}"))
+        return self._ask(Prompt(f"{self.table.words.say('waiting_help')} {self._hint()} {self._question()}"))
 
     def give_up(self) -> Step:
-        if self.said or self._asks > 1:
+        if self.said or self._other or self._asks > 1:
             return self._end()
         self._asks = ASKS
         return self._ask(Prompt(f"{self.table.words.say('gave_up')} {self._hint()}"))
 
     def _end(self, *, silent: bool = False) -> Result:
-        words, share = self.table.words, min(1.0, len(self.said) / self._wanted)
-        self.tries.append(Try(self.table.help, share))
-        if share >= 1.0:
-            return Result("right", words.say("fluency.done", said=words.listed(self.said)))
+        words, found = self.table.words, len(self.said)
+        # What the list does not know may be right or not: nothing is learnt of it, for or against.
+        share = min(1.0, found / max(1, self._wanted - len(self._other)))
+        if found or not self._other:
+            self.tries.append(Try(self.table.help, share))
         if self.said:
-            return Result("partly", words.say("fluency.done", said=words.listed(self.said)))
+            done = words.say("fluency.done", said=words.listed(self.said))
+            return Result("right" if share >= 1.0 else "partly", done)
+        if self._other:
+            return Result("talked", words.say("fluency.done_other"))
         told = words.say("fluency.told", kind=self.item.ask, some=words.listed(self._some(2)))
         return Result("passed" if silent else "told", told)
+
+    def _question(self) -> str:
+        held = catalogue(self.table.lang, "games")["fluency"]
+        people = self.item.ask in held["people"]
+        count = held["counts_people" if people else "counts"][self._wanted - 1]
+        return self.table.words.say("fluency.ask", kind=self.item.ask, count=count)
 
     def _hint(self) -> str:
         return self.table.words.say("fluency.hint", some=words_listed(self, 1))
 
     def _some(self, count: int) -> list[str]:
-        left = [word for word in self.item.parts if word not in self.said]
+        left = [word for word in self.item.parts if word not in self.said and self.table.may_say(word)]
         return left[:count]
+
+    def _unknown(self, text: str) -> set[str]:
+        """Nouns that no list knows: the person may well know more of the kind than the list does."""
+        lang, said = self.table.lang, words_of(text)
+        if len(said) > BRIEF or self.item.answers:
+            return set()
+        open_ = any(re.search(way, self.item.ask) for way in catalogue(lang, "games")["fluency"]["open"])
+        listed = frozenset() if open_ else _listed(lang)
+        nouns = {noun(word, lang) for word in said} - {""}
+        return {word for word in nouns if word not in listed and word not in self.said}
 
     def _new(self, text: str) -> list[str]:
         """What of the kind was said and was not before."""
         if self.item.answers:
-            return _starting(text, self.item.answers[0], self.said, self.table.lang)
+            return _starting(text, self.item.answers[0], self.item.parts, self.said, self.table.lang)
         found: list[tuple[int, str]] = []
         joined = ("" if self.table.lang == "ko" else " ").join(words_of(text))
         # The longest first: 배추김치 is not also 김치.
@@ -127,18 +163,22 @@ class _Named(Round):
         return [word for _, word in sorted(found)]
 
 
+@cache
+def _listed(lang: str) -> frozenset[str]:
+    """The words of all kinds."""
+    return frozenset(word for _, _, held in entries("fluency", lang) if not isinstance(held, dict)
+                     for word in str(held).split())  # fmt: skip
+
+
 def words_listed(round: _Named, count: int) -> str:
     """Some words that would do."""
     return round.table.words.listed(round._some(count))
 
 
-def _starting(text: str, letter: str, said: Sequence[str], lang: str) -> list[str]:
+def _starting(text: str, letter: str, like: Sequence[str], said: Sequence[str], lang: str) -> list[str]:
     found: list[str] = []
     for word in words_of(text):
-        if not word.startswith(letter) or len(word) < 2 or hesitates(word, lang):
-            continue
-        short = bare(word)[-1] if lang == "ko" else word
-        kept = short if len(short) > 1 else word
-        if kept not in said and kept not in found:
+        kept = next((way for way in (bare(word) if lang == "ko" else [word]) if way in like), "") or noun(word, lang)
+        if word.startswith(letter) and len(kept) > 1 and kept not in said and kept not in found:
             found.append(kept)
     return found

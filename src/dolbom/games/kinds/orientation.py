@@ -45,7 +45,7 @@ class _Of(Question):
         first = self.item.answers[0]
         if not first.startswith("="):
             return super().wrong()
-        others = [one for one in _kin(first[1:], self.table) if one not in self.answers]
+        others = [one for one in _kin(first[1:], self.table) if one not in self.answers and self.table.may_say(one)]
         return self.table.rng.choice(others) if others else None
 
 

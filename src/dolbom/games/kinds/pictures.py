@@ -68,6 +68,9 @@ class _Named(Question):
     def text(self) -> str:
         return self.table.words.say("pictures.name", riddle=self.item.riddle)
 
+    def akin(self, other: Item) -> bool:
+        return bool(other.picture)  # all are things that are drawn
+
 
 class _Odd(Question):
     def __init__(self, item: Item, table: Table) -> None:

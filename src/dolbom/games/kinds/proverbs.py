@@ -28,6 +28,9 @@ class _Proverb(Question):
     def text(self) -> str:
         return self.table.words.say("proverbs.ask", start=self.item.ask)
 
+    def akin(self, other: Item) -> bool:  # noqa: ARG002
+        return True  # all are ends of proverbs
+
     def hint(self) -> str:
         first, *rest = self.answer.split()
         return self.table.words.say("hint_word", first=first) if rest else super().hint()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dolbom.dialog.letters import words_of
 from dolbom.errors import UserError
-from dolbom.games.answering import Match, which
+from dolbom.games.answering import Match, bare, which
 from dolbom.games.game import Game, Prompt, Question, Round, Table
 from dolbom.games.item import Item, entries, path, split
+from dolbom.games.verbs import Place, jamo, places
 
 
 class Sequencing(Game):
@@ -40,10 +42,14 @@ class _Chosen(Question):
     """A question that names its choices from the start."""
 
     def judge(self, text: str) -> Match:
-        chosen = which(text, self.choices, self.table.lang)
+        chosen = self.chosen(text)
         if chosen is not None:
             return "right" if self.choices[chosen] == self.answer else ""
         return "near" if super().judge(text) else ""
+
+    def chosen(self, text: str) -> int | None:
+        """The number of the choice that was named."""
+        return which(text, self.choices, self.table.lang)
 
     def hint(self) -> str:
         return self.table.words.say("hint_first", first=self.answer[0])
@@ -68,6 +74,10 @@ class _Next(_Chosen):
     def answers(self) -> tuple[str, ...]:
         return (self.item.parts[self._at + 1],)
 
+    def chosen(self, text: str) -> int | None:
+        named = which_step(text, self.choices) if self.table.lang == "ko" else None
+        return named if named is not None else super().chosen(text)
+
     def text(self) -> str:
         a, b = self.choices
         return self.table.words.say("sequencing.next", name=self.item.ask, step=self.item.parts[self._at], a=a, b=b)
@@ -78,6 +88,35 @@ class _Next(_Chosen):
 
     def late(self, text: str) -> bool:  # noqa: ARG002
         return False  # both choices were named: it proves nothing
+
+
+def which_step(text: str, steps: Sequence[str]) -> int | None:
+    """The number of the step that Korean words name, in any form of its verb; None: none, or several alike.
+
+    Only what tells the steps apart counts: of 빨래 널기 and 빨래 개기 the verbs. Of two that were named alike the last
+    one is meant: "널지 말고 개야지".
+    """
+    parts = [step.removesuffix("기").split() for step in steps]
+    shared = set.intersection(*(set(one) for one in parts))
+    named = [_named(text, [part for part in one if part not in shared], one[-1]) for one in parts]
+    best = max(named)
+    return named.index(best) if best[0] and named.count(best) == 1 else None
+
+
+def _named(text: str, parts: Sequence[str], verb: str) -> tuple[int, Place]:
+    """How many of the words of a step were said, and where the last of them."""
+    said = [found for part in parts if (found := places(part, text) if part == verb else _noun_places(part, text))]
+    return len(said), max((place for found in said for place in found), default=Place(-1, 0))
+
+
+def _noun_places(noun: str, text: str) -> list[Place]:
+    sought = [way for way in bare(noun) if len(way) > 1] or [noun]
+    found, before = [], 0
+    for word in words_of(text):
+        found += [Place(before, len(jamo(way))) for way in sought
+                  if (word.startswith(way) if len(way) > 1 else way in bare(word))]  # fmt: skip
+        before += len(word)
+    return found
 
 
 class _Sort(_Chosen):

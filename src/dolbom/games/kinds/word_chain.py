@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from dolbom.dialog.letters import syllable, words_of
-from dolbom.games.answering import Match, bare, hesitates
+from dolbom.games.answering import Match, bare, exact, hesitates, noun
 from dolbom.games.game import Game, Prompt, Result, Round, Step, Table, Try
 from dolbom.games.item import Item, raw
 
@@ -14,7 +14,8 @@ _SOFT = "ㅣㅑㅕㅛㅠㅖㅒ"
 """Vowels before which ㄴ falls silent at the front of a word, and ㄹ too."""
 _FOLLOWERS = {"ko": (9, 6, 4, 2), "en": (24, 17, 12, 7)}
 """From so many following words on, a word is of level 1, 2, 3, 4; else 5."""
-_VERBS = ("다", "니까", "는데", "어요", "아요", "거든")
+BRIEF = 4
+"""A word that the list does not have is taken out of at most so many words."""
 
 
 class WordChain(Game):
@@ -41,9 +42,7 @@ class WordChain(Game):
 
     def playable(self, items: Sequence[Item], table: Table) -> Sequence[Item]:
         follow = followers(table.lang)
-        fresh = [
-            item for item in items if item.id not in table.used and not table.used.issuperset(follow[item.id])
-        ]  # fmt: skip
+        fresh = [item for item in items if item.id not in table.used and _left(follow[item.id], table)]
         if table.link:
             linked = [item for item in fresh if item.id[0] in firsts(table.link, table.lang)]
             if linked:
@@ -96,6 +95,11 @@ def firsts(word: str, lang: str) -> tuple[str, ...]:
     return (last, hangul_jamo.compose_jamo_characters(changed, vowel, final or None))
 
 
+def _left(words: Sequence[str], table: Table) -> list[str]:
+    """Those that were not said yet, and may be."""
+    return [word for word in words if word not in table.used and table.may_say(word)]
+
+
 def _level(count: int, lang: str) -> int:
     return next((level for level, least in enumerate(_FOLLOWERS[lang], 1) if count >= least), 5)
 
@@ -112,6 +116,17 @@ class _Link(Round):
     @property
     def answer(self) -> str:
         return ""
+
+    def plain(self, text: str) -> bool:
+        return self.sure(text)
+
+    def sure(self, text: str) -> bool:
+        word = self._word(text)
+        return bool(word) and exact(text, [word], self.table.lang)
+
+    def holds_answer(self, text: str) -> bool:
+        # In more words than these one that fits comes by chance: "what time is it".
+        return len(words_of(text)) < BRIEF and self._word(text) in lexicon(self.table.lang)
 
     def late(self, text: str) -> bool:  # noqa: ARG002
         return False
@@ -135,10 +150,10 @@ class _Link(Round):
             self.table.link = word
             self.tries.append(Try(min(2, self.table.help + self._helped), 1.0))
             return Result("helped" if self._helped else "right", words.say("word_chain.good", word=word))
-        return self._miss("word_chain.used" if word else "missed", word=word or "")
+        return self._miss("word_chain.used" if word else "missed_help", word=word or "")
 
     def silence(self) -> Step:
-        return self._miss("waiting", silent=True)
+        return self._miss("waiting_help", silent=True)
 
     def give_up(self) -> Step:
         return self._miss("gave_up")
@@ -160,27 +175,24 @@ class _Link(Round):
         return words.say("word_chain.hint", first=self._first, some=words.listed(self._some(2)))
 
     def _some(self, count: int) -> list[str]:
-        fresh = [word for word in followers(self.table.lang)[self.item.id] if word not in self.table.used]
-        return (fresh or list(followers(self.table.lang)[self.item.id]))[:count]
+        follow = followers(self.table.lang)[self.item.id]
+        said_before = [word for word in follow if self.table.may_say(word)]
+        return (_left(follow, self.table) or said_before)[:count]
 
     def _word(self, text: str) -> str:
         """The word that was said and fits, or ""."""
-        allowed = firsts(self.item.id, self.table.lang)
-        known = set(lexicon(self.table.lang))
-        for said in words_of(text):
-            if not said.startswith(allowed) or len(said) < 2 or hesitates(said, self.table.lang):
+        lang, said = self.table.lang, words_of(text)
+        allowed, known = firsts(self.item.id, lang), set(lexicon(lang))
+        # In a story a word that begins alike comes by chance.
+        brief = len(said) <= BRIEF
+        for word in said:
+            if not word.startswith(allowed) or len(word) < 2 or hesitates(word, lang):
                 continue
-            ways = bare(said) if self.table.lang == "ko" else [said]
-            listed = [way for way in ways if way in known]
+            listed = [way for way in (bare(word) if lang == "ko" else [word]) if way in known]
             if listed:
                 return listed[0]
-            last = next((way for way in reversed(ways) if len(way) > 1), "")
-            # A word that the list does not have counts as well, unless it is plainly no noun.
-            if (
-                last
-                and last != self.item.id
-                and len(last) <= 12
-                and not (self.table.lang == "ko" and (len(last) > 5 or said.endswith(_VERBS)))
-            ):
-                return last
+            # A word that the list does not have counts as well, if it is a noun.
+            new = noun(word, lang) if brief else ""
+            if 1 < len(new) <= 12 and new != self.item.id:
+                return new
         return ""

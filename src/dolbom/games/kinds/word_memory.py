@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dolbom.games.answering import Match, match
+from dolbom.dialog.letters import words_of
+from dolbom.games.answering import Match, exact_all, match
 from dolbom.games.game import Game, Prompt, Result, Round, Step, Table, Try
 from dolbom.games.item import Item, entries
 
@@ -35,7 +36,7 @@ class _Recall(Round):
         self.words = item.parts[: max(2, len(item.parts) - table.help)]
         self.recalled: list[str] = []
         self._stage = "say"
-        self._helped = False
+        self._helped = self._again = False
 
     @property
     def answer(self) -> str:
@@ -48,18 +49,25 @@ class _Recall(Round):
         return Prompt(self.table.words.say("word_memory.listen", words=self.answer), may_be_silent=True)
 
     def judge(self, text: str) -> Match:
-        if self._stage in ("say", "talk"):
+        if self._stage == "talk":
             return "right"  # whatever is said goes on
+        if self._stage == "say":
+            return "right" if self.holds_answer(text) else ""
         return "right" if self._new(text) else ""
 
     def holds_answer(self, text: str) -> bool:
-        return any(match(text, [word], self.table.lang) == "right" for word in self.words)
+        # While something else is talked about any words will do, and none is the answer.
+        return self._stage != "talk" and any(match(text, [word], self.table.lang) == "right" for word in self.words)
+
+    def sure(self, text: str) -> bool:
+        kept = [one for word in self.words for one in words_of(word)]
+        return self._stage != "talk" and exact_all(text, kept, self.table.lang)
 
     def hear(self, text: str) -> Step:
         words = self.table.words
         if self._stage == "say":
-            self._stage = "talk"
-            return self._ask(Prompt(words.say("word_memory.talk"), wait_s=FILLER_WAIT_S, may_be_silent=True))
+            said = self.holds_answer(text)
+            return self._talk(words.say("word_memory.good")) if said else self._pass_over("word_memory.slowly")
         if self._stage == "talk":
             self._stage = "recall"
             heard = words.say("word_memory.heard") if text else ""
@@ -70,20 +78,36 @@ class _Recall(Round):
             return Result("helped" if self._helped else "right", words.say("praise", answer=self.answer))
         if self._helped:
             return self._end()
-        return self._help("word_memory.more" if self.recalled else "missed")
+        return self._help("word_memory.more" if self.recalled else "missed_help")
 
     def silence(self) -> Step:
-        if self._stage in ("say", "talk"):
-            return self.hear("")
-        return self._end(silent=not self.recalled) if self._helped else self._help("waiting")
+        if self._stage != "recall":
+            return self._pass_over("word_memory.slowly")
+        return self._end(silent=not self.recalled) if self._helped else self._help("waiting_help")
 
     def give_up(self) -> Step:
-        if self._stage in ("say", "talk"):
-            return self.hear("")
+        if self._stage != "recall":
+            return self._pass_over("word_memory.never_mind")
         return self._end() if self._helped else self._help("gave_up")
 
     def late(self, text: str) -> bool:
         return match(text, self.words, self.table.lang) == "right"
+
+    def _talk(self, before: str) -> Step:
+        self._stage = "talk"
+        text = f"{before} {self.table.words.say('word_memory.talk')}"
+        return self._ask(Prompt(text.strip(), wait_s=FILLER_WAIT_S, may_be_silent=True))
+
+    def _pass_over(self, how: str) -> Step:
+        """Nothing was said after the words: they are heard once more; nor in the talk: it goes on."""
+        if self._stage == "talk":
+            return self.hear("")
+        words = self.table.words
+        if self._again:
+            return self._talk(words.say("word_memory.never_mind"))
+        self._again = True
+        again = words.say("word_memory.again", words=self.answer)
+        return self._ask(Prompt(f"{words.say(how)} {again}", may_be_silent=True))
 
     def _help(self, how: str) -> Step:
         self._helped = True

@@ -1,0 +1,210 @@
+"""Rounds that take more than one answer, and what they make of silence, of other words and of words unknown to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+
+import pytest
+
+from dolbom.clock import SEOUL
+from dolbom.games.catalogue import game as game_of
+from dolbom.games.catalogue import items
+from dolbom.games.game import Prompt, Question, Result, Round, Step, Table
+from dolbom.games.item import ANY, OWN
+from dolbom.games.kinds.attention import kinds
+from dolbom.games.likeness import same_kind
+from dolbom.games.wording import Wording
+
+AT = datetime(2026, 11, 26, 10, 30, tzinfo=SEOUL)
+
+
+def begun(game: str, id: str, lang: str = "ko", help: int = 0) -> tuple[Round, str]:
+    """A round of the item, and its first words."""
+    all_, rng = items(game, lang), Random(3)
+    table = Table(lang, rng, AT, Wording(lang, rng), help=help, others=all_)
+    round = game_of(game).round(next(item for item in all_ if item.id.startswith(id)), table)
+    step = round.begin()
+    assert isinstance(step, Prompt)
+    return round, step.text
+
+
+def text(step: Step) -> str:
+    return step.text if isinstance(step, Prompt) else step.say
+
+
+# --- attention --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("ko", one) for one in ("짝", "짝짝", "착", "네", "응", "여기", "여기요", "나왔다")]
+    + [("en", one) for one in ("yes", "clap", "here", "yeah", "that one")],
+)
+def test_a_short_sound_is_the_sign(lang: str, words: str) -> None:
+    round, _ = begun("attention", items("attention", lang)[0].id, lang)
+    assert round.judge(words) == "right"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("ko", one) for one in ("지금 몇 시야", "우리 딸이 어제 왔어", "아니", "없어", "몰라", "이게 뭐야", "그게 뭐더라")]
+    + [("en", one) for one in ("what time is it", "my daughter came yesterday", "no", "what was that")],
+)
+def test_other_talk_is_no_sign_and_scores_nothing(lang: str, words: str) -> None:
+    round, _ = begun("attention", items("attention", lang)[0].id, lang)
+    assert round.judge(words) == ""
+    step: Step = round.prompt
+    for _ in range(10):
+        if isinstance(step, Result):
+            break
+        step = round.hear(words)
+    assert isinstance(step, Result)
+    assert (step.grade, round.tries) == ("passed", [])
+
+
+def test_who_says_the_word_that_was_asked_for_gives_the_sign() -> None:
+    round, said = begun("attention", "과일 | 탈것")
+    word = said.split()[-1].strip(".")
+    assert round.judge(word) == "right"
+
+
+def test_the_kind_of_words_is_named_so_that_it_can_be_understood() -> None:
+    asked = {one.ask: begun("attention", one.id)[1] for one in items("attention", "ko")}
+    assert asked["새"].startswith("새 이름이 나오면 ")
+    assert asked["물고기"].startswith("물고기 이름이 나오면 ")
+    assert asked["입는 것"].startswith("입는 것이 나오면 ")
+    assert asked["나라 이름"].startswith("나라 이름이 나오면 ")
+    assert asked["가족"].startswith("가족을 부르는 말이 나오면 ")
+    assert not any("이야기" in one or "기이면" in one for one in asked.values())
+
+
+# --- fluency ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_word_that_no_list_has_is_welcome_and_never_counts_against_the_person() -> None:
+    assert "망고" not in kinds("ko")["과일"]
+    round, _ = begun("fluency", "과일")
+    step = round.hear("망고")
+    assert isinstance(step, Prompt)
+    assert "예를 들면" not in step.text
+    step = round.hear("두리안")
+    assert isinstance(step, Result)
+    assert (step.grade, round.tries) == ("talked", [])
+
+
+def test_known_and_unknown_words_together_are_all_that_was_asked_for() -> None:
+    round, _ = begun("fluency", "과일")
+    round.hear("망고")
+    step = round.hear("사과")
+    assert isinstance(step, Result)
+    assert (step.grade, [one.share for one in round.tries]) == ("right", [1.0])
+
+
+def test_a_word_of_another_kind_is_no_word_of_this_one() -> None:
+    round, _ = begun("fluency", "과일")
+    assert "예를 들면" in text(round.hear("이불"))
+    assert round.give_up().grade == "told"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("words", ["가자", "가서 쉬자", "가야지", "가만"])
+def test_words_with_the_right_letter_that_are_no_nouns_do_not_count(words: str) -> None:
+    round, _ = begun("fluency", "‘가’로")
+    assert round.judge(words) == ""
+    assert round.judge("가자미") == "right"
+
+
+def test_people_and_things_are_counted_as_one_counts_them() -> None:
+    assert "두 분만" in begun("fluency", "가족")[1]
+    assert "두 가지만" in begun("fluency", "과일")[1]
+    assert not any("개만" in begun("fluency", item.id)[1] for item in items("fluency", "ko"))
+
+
+@pytest.mark.parametrize("words", ["응 사과, 감", "그야 사과 감이지"])
+def test_some_words_of_a_kind_said_in_a_row_are_surely_an_answer(words: str) -> None:
+    round, _ = begun("fluency", "과일")
+    assert round.sure(words)
+    assert not round.sure(f"{words} 다리가 저려")
+
+
+# --- word chain -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lang", "start", "words"),
+    [("ko", "고리", one) for one in ("이제 피곤해", "이게 뭐더라", "이거 어렵네", "이런", "이쁜 것", "이상해")]
+    + [("en", "ear", one) for one in ("really hard", "right", "rather not", "I remember nothing")],
+)  # fmt: skip
+def test_little_words_hesitation_and_verbs_are_no_link_of_a_chain(lang: str, start: str, words: str) -> None:
+    round, _ = begun("word_chain", start, lang)
+    assert round.judge(words) == ""
+
+
+# --- words to keep ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["silence", "give_up", "other words"])
+def test_who_does_not_say_the_words_after_the_robot_hears_them_once_more_and_no_praise(how: str) -> None:
+    round, _ = begun("word_memory", "사과 기차")
+    ways: dict[str, Callable[[], Step]] = {
+        "silence": round.silence,
+        "give_up": round.give_up,
+        "other words": lambda: round.hear("이불"),
+    }
+    again = text(ways[how]())
+    assert "사과, 기차" in again
+    talk = text(ways[how]())
+    assert "사과" not in talk
+    assert not any(word in again + talk for word in ("좋아요", "잘하셨어요"))
+    assert "그런데" in talk
+
+
+def test_what_is_promised_to_be_said_again_is_said_again() -> None:
+    promises = ("다시 들려드릴게요", "다시 한번 들어 보세요", "I'll say it again", "Listen once more")
+    for lang in ("ko", "en"):
+        for game in ("word_memory", "fluency", "word_chain"):
+            for item in items(game, lang)[:20]:
+                for _ in range(3):
+                    round, _ = begun(game, item.id, lang)
+                    step: Step = round.prompt
+                    while isinstance(step, Prompt):
+                        step = (
+                            round.silence() if len(round.tries) % 2 else round.hear("지우개" if lang == "ko" else "zip")
+                        )
+                        assert not any(promise in text(step) for promise in promises)
+
+
+# --- choices ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ["orientation", "melody", "facts"])
+def test_two_choices_are_of_one_kind(game: str, lang: str) -> None:
+    asked = {item.answers[0]: item.ask for item in items(game, lang)}
+    offered = 0
+    for item in items(game, lang):
+        if item.answers[0] in (ANY, OWN) or item.answers[0].startswith("="):
+            continue
+        round, _ = begun(game, item.id, lang, help=2)
+        assert isinstance(round, Question)
+        for other in round.choices:
+            offered += 1
+            assert same_kind((item.ask, round.answer), (asked[other], other), lang), (item.ask, round.choices)
+    assert offered or game == "facts"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (("삼일절은 몇 월이지요?", "3월"), ("광복절은 몇 월이지요?", "8월"), True),
+        (("삼일절은 몇 월이지요?", "3월"), ("설악산은 어느 도에 있지요?", "강원도"), False),
+        (("일 년은 몇 달이지요?", "열두 달"), ("우리나라의 서울은 어디지요?", "서울"), False),
+        (("진도아리랑은 어느 도의 노래지요?", "전라도"), ("설악산은 어느 도에 있지요?", "강원도"), True),
+        (("설날에 먹는 것은 무엇이지요?", "떡국"), ("비가 올 때 쓰는 것은 무엇이지요?", "우산"), False),
+    ],
+)
+def test_answers_are_of_one_kind_if_they_are_asked_for_or_end_alike(
+    one: tuple[str, str], other: tuple[str, str], alike: bool
+) -> None:
+    assert same_kind(one, other, "ko") is alike

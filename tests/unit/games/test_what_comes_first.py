@@ -1,0 +1,210 @@
+"""What is said in the place of an answer: in every game it comes before an answer that any words would be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+
+import pytest
+
+from dolbom.clock import SEOUL
+from dolbom.companion.decisions import Ask, Finish, PutAside, Say, Unhandled
+from dolbom.companion.observations import Answered, Heard, Moment, Outcome, Spoken
+from dolbom.dialog.intents import Understanding
+from dolbom.dialog.understanding import calls_for_help
+from dolbom.games.catalogue import games, items
+from dolbom.games.item import ANY, OWN, Item
+from dolbom.games.player import Player, Sitting
+from dolbom.games.playing import Playing
+
+AT = datetime(2026, 11, 26, 10, 30, tzinfo=SEOUL)
+ALL = list(games())
+
+
+class Remembering(Understanding):
+    """Understands as ever; the same words only once, for they are said in every game."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of = cache(super().of)  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="module")
+def understanding() -> Understanding:
+    return Remembering()
+
+
+def some_of(game: str, lang: str) -> list[Item]:
+    """Items from the whole file, and each in which anything is an answer."""
+    asked = [item for item in items(game, lang) if item.answers[:1] != (OWN,)]
+    if game == "word_chain":
+        asked = [item for item in asked if item.parts]
+    spread = asked[:: max(1, len(asked) // 8)]
+    return [*spread, *(item for item in asked if item.answers[:1] == (ANY,) and item not in spread)]
+
+
+def played(game: str, lang: str, item: Item, understanding: Understanding) -> Playing:
+    sitting = Sitting(id="s", person=None, game=game, lang=lang, seed=1, begun=AT, wanted=True)
+    playing = Playing(sitting, Player(), lambda sitting, player: None, address="", understanding=understanding)
+    playing._serving._all = [item]
+    playing.start(Moment(0.0, AT))
+    assert playing.round is not None
+    return playing
+
+
+def says(playing: Playing, words: str) -> list[object]:
+    return list(playing.answered(Answered(Moment(5.0, AT), "c", Outcome.ANSWERED, heard=words)))
+
+
+def rounds(game: str, lang: str, understanding: Understanding) -> Iterator[Playing]:
+    """Each item just asked; of the words to be kept also the talk between."""
+    for item in some_of(game, lang):
+        yield played(game, lang, item, understanding)
+        if game == "word_memory":
+            playing = played(game, lang, item, understanding)
+            says(playing, playing.round.solution() or "")  # type: ignore[union-attr]
+            yield playing
+
+
+WISHES = {
+    "ko": [
+        "외로워", "다리가 저려", "머리가 띵해", "약 먹었어", "아까 혈압약 먹었지", "약 안 먹었어", "지금 몇 시야",
+        "우리 딸한테 전화해 줘", "오늘이 무슨 요일이야",
+    ],
+    "en": ["I'm lonely", "my knee is sore", "I took my pill", "I haven't taken my pills", "what time is it",
+           "call my daughter"],
+}  # fmt: skip
+ENOUGH = {
+    "ko": ["이제 피곤해", "이제 안 할래", "나중에 하자", "좀 쉬고 싶어", "힘들어서 못 하겠어", "안 해", "그만하자"],
+    "en": ["I'm tired", "I don't want to play any more", "that will do for today", "another time"],
+}
+PAUSES = {
+    "ko": [
+        "잠깐 쉬었다 하자",
+        "잠깐만 화장실 다녀올게",
+        "전화 왔네 잠깐만",
+        "화장실 가고 싶어",
+        "물 좀 마시고 올게",
+        "화장실 좀 갔다 올게",
+    ],
+    "en": ["let's have a break", "I need the toilet", "I'll be right back", "wait a moment, the phone is ringing"],
+}
+STUCK = {"ko": ["이거 어렵네", "모르겠어", "몰러"], "en": ["this is hard", "I don't know", "no idea"]}
+THINKS = {"ko": ["이게 뭐더라", "어디 보자"], "en": ["what was it", "let me see"]}
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ALL)
+def test_pain_a_dose_loneliness_and_other_wishes_are_never_swallowed_as_an_answer(
+    game: str, lang: str, understanding: Understanding
+) -> None:
+    for words in WISHES[lang]:
+        for playing in rounds(game, lang, understanding):
+            if game == "orientation" and words == "오늘이 무슨 요일이야":
+                continue  # that is what the game asks
+            assert says(playing, words) == [Unhandled(words)], (words, playing.round.prompt.text)  # type: ignore[union-attr]
+            assert playing.sitting.rounds == []
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ALL)
+def test_a_cry_for_help_ends_the_talking_in_every_game(game: str, lang: str, understanding: Understanding) -> None:
+    words = "무릎이 너무 아파 도와줘" if lang == "ko" else "help me please"
+    assert calls_for_help(words, lang)
+    for playing in rounds(game, lang, understanding):
+        assert says(playing, words) == []
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ALL)
+def test_who_is_tired_is_let_go_in_every_game(game: str, lang: str, understanding: Understanding) -> None:
+    for words in ENOUGH[lang]:
+        for playing in rounds(game, lang, understanding):
+            assert isinstance(says(playing, words)[-1], Finish), words
+            assert (playing.sitting.ended, playing.sitting.rounds) == ("enough", [])
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ALL)
+def test_a_pause_is_given_in_every_game_and_nothing_counts_as_missed(
+    game: str, lang: str, understanding: Understanding
+) -> None:
+    for words in PAUSES[lang]:
+        for playing in rounds(game, lang, understanding):
+            round = playing.round
+            assert round is not None
+            question = round.prompt.text
+            [said] = says(playing, words)
+            assert isinstance(said, Say), words
+            assert isinstance(playing.spoken(Spoken(Moment(8.0, AT), "c", finished=True))[0], PutAside)
+            assert (playing.sitting.rounds, round.tries) == ([], [])
+            [again] = playing.agreed(Moment(300.0, AT))
+            assert isinstance(again, Ask)
+            assert again.text.endswith(question)
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ALL)
+def test_not_knowing_and_thinking_aloud_are_never_right(game: str, lang: str, understanding: Understanding) -> None:
+    for words in (*STUCK[lang], *THINKS[lang]):
+        for playing in rounds(game, lang, understanding):
+            round = playing.round
+            says(playing, words)
+            assert not any(one.grade in ("right", "helped", "partly") for one in playing.sitting.rounds), words
+            assert not any(one.share for one in round.tries), words  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", [one for one in ALL if one != "word_chain"])
+def test_its_own_answer_is_taken_whatever_else_the_words_might_mean(
+    game: str, lang: str, understanding: Understanding
+) -> None:
+    for item in items(game, lang):
+        if item.answers[:1] == (OWN,):
+            continue
+        playing = played(game, lang, item, understanding)
+        said = playing.round.solution()  # type: ignore[union-attr]
+        if said is not None:
+            assert [type(one) for one in says(playing, said)] in ([Ask], [Say]), said
+
+
+MEMORIES = {
+    "ko": ["그때는 늘 바빠서 못 놀았지", "공부하기 싫어서 노래만 불렀어", "동무들하고 지치도록 불렀지",
+           "제목은 모르겠는데 동네 잔치에서 다들 불렀어", "노래 듣는 거 좋아해"],
+    "en": ["we were always too tired to sing after school in those days", "I like music",
+           "my mother was lonely then and sang to us every evening"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_a_memory_that_speaks_of_tiredness_or_of_what_was_is_listened_to(
+    lang: str, understanding: Understanding
+) -> None:
+    item = next(item for item in items("melody", lang) if item.answers == (ANY,))
+    for words in MEMORIES[lang]:
+        playing = played("melody", lang, item, understanding)
+        says(playing, words)
+        assert [one.grade for one in playing.sitting.rounds] == ["talked"], words
+
+
+def test_words_to_wait_are_thinking_at_first_and_then_a_pause(understanding: Understanding) -> None:
+    for lang, words in (("ko", "잠깐만"), ("en", "wait a moment")):
+        playing = played("proverbs", lang, items("proverbs", lang)[0], understanding)
+        assert isinstance(says(playing, words)[0], Ask)
+        assert isinstance(says(playing, words)[0], Say)
+        assert playing.sitting.rounds == []
+
+
+@pytest.mark.parametrize(
+    ("words", "taken_up"), [("이제 하자", True), ("나 왔어", True), ("다리가 저려", False), ("오늘 춥네", False)]
+)
+def test_what_was_put_aside_is_taken_up_by_who_says_so(
+    words: str, taken_up: bool, understanding: Understanding
+) -> None:
+    playing = played("proverbs", "ko", items("proverbs", "ko")[0], understanding)
+    heard = Heard(Moment(60.0, AT), words, voice="v", lang="ko", stamp=60.0)
+    assert playing.heard(heard, understanding.of(words, "ko")) is None, "nothing was put aside yet"
+    says(playing, "화장실 다녀올게")
+    playing.spoken(Spoken(Moment(8.0, AT), "c", finished=True))
+    assert (playing.heard(heard, understanding.of(words, "ko")) is not None) is taken_up
