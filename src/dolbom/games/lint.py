@@ -21,6 +21,7 @@ from dolbom.games.catalogue import game as game_of
 from dolbom.games.catalogue import items as items_of
 from dolbom.games.game import HELP, Prompt, Round, Step, Table
 from dolbom.games.item import ANY, OWN, Item
+from dolbom.games.kinds.pictures import ROW
 from dolbom.games.kinds.word_chain import followers, lexicon, starts
 from dolbom.games.vocabulary import hard
 from dolbom.games.wording import Wording
@@ -48,7 +49,7 @@ ALIKE = frozenset({
     ("해가 뜨는 쪽은 어느 쪽이지요?", "동지"), ("팽이", "달팽이"),
     ("도라지타령에서 도라지를 캐서 담는 것은 무엇이지요?", "대바구니가 철철 넘는다"),
     ("Better late", "than one"), ("Two heads are better", "than never"), ("Which year is it?", "twenty four"),
-    ("How many minutes are in an hour?", "three hundred and sixty six"),
+    ("How many minutes are in an hour?", "three hundred and sixty six"), ("♪ row row row your boat", "lightly row"),
 })  # fmt: skip
 """(item, answer of another) that pass for each other and may: they share the word that answers, and who says it means
 this one. Whatever is new here is looked at first."""
@@ -173,13 +174,16 @@ def _told(item: Item, lang: str) -> str:
 
 def _passing_for_others(game: str, lang: str, items: Sequence[Item]) -> Iterator[str]:
     asked = [item for item in items if item.answers and item.answers[0] not in (ANY, OWN)]
+    # Which drawing differs is answered by its place, the name of a tune is asked beside tunes only.
+    asked = [item for item in asked if not item.picture.startswith(ROW)]
     rounds = {item.id: make_round(game, lang, item, asked, DAYS[4], 0) for item in asked}
     answers = {id: round.answer for id, round in rounds.items()}
     for item in asked:
         round = rounds[item.id]
         round.begin()
         own = (round.answer, *item.answers)
-        for other in sorted(set(answers.values()) - set(own)):
+        others = {answers[one.id] for one in asked if bool(one.tune) == bool(item.tune)}
+        for other in sorted(others - set(own)):
             if (item.id, other) not in ALIKE and round.judge(other) == "right":
                 yield f"{game} ({lang}): {item.id!r} takes {other!r} for right, the answer of another"
 

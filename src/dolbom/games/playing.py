@@ -151,17 +151,6 @@ class Playing(Activity):
             return self._go_on(at, self._words.say("back"))
         return []
 
-    def spoken(self, spoken: Spoken) -> Decisions:  # noqa: ARG002
-        if not self._leaving:
-            return []
-        self._leaving, self._aside = False, True
-        return [PutAside(PAUSE_S)]
-
-    def heard(self, heard: Heard, understood: Understood) -> Decisions | None:
-        back = understood.intent in ("yes", "play_game", "coming_home") or says("back", heard.text, self._lang)
-        brief = not _long(heard.text, self._lang, LONG)
-        return [] if self._aside and back and brief and understood.intent not in URGENT else None
-
     # --- what they say ------------------------------------------------------------------------------------------
 
     def answered(self, answered: Answered) -> Decisions:
@@ -179,12 +168,18 @@ class Playing(Activity):
         return self._heard(heard, self.round, at) if heard else self._unheard(self.round, at)
 
     def spoken(self, spoken: Spoken) -> Decisions:  # noqa: ARG002
+        if self._leaving:
+            self._leaving, self._aside = False, True
+            return [PutAside(PAUSE_S)]
         return [self._ahead.pop(0)] if self._ahead else []
 
     def heard(self, heard: Heard, understood: Understood) -> Decisions | None:
+        text = heard.text
+        if self._aside:
+            back = understood.intent in ("yes", "play_game", "coming_home") or says("back", text, self._lang)
+            return [] if back and not _long(text, self._lang, LONG) and understood.intent not in URGENT else None
         if not self._ahead or self.round is None:
             return None
-        text = heard.text
         named = self.round.holds_answer(text) and self.round.judge(text) == "right"
         if named or has_enough(text, self._lang) or understood.intent == "goodbye":
             self._ahead.clear()

@@ -68,6 +68,9 @@ class _Tune(Question):
     def text(self) -> str:
         return super().text() if self.item.ask else self.table.words.say("melody.ask")
 
+    def akin(self, other: Item) -> bool:
+        return bool(other.tune)  # all are names of songs
+
     def hint(self) -> str:
         return self.table.words.fill(self.item.riddle)
 
