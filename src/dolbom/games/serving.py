@@ -46,7 +46,8 @@ class Serving:
         rng = Random(f"{self.sitting.seed} {number}")  # noqa: S311
         table = Table(
             self.sitting.lang, rng, at, self._words, own=self.player.own, used=self._used, link=self._link,
-            others=[item for item in self._all if not self._avoided(item)], screen=self._screen, avoid=self.player.avoid,
+            others=[item for item in self._all if not self._avoided(item)], screen=self._screen,
+            avoid=self.player.avoid,
         )  # fmt: skip
         chosen = self._choose(table, at)
         if chosen is None:
