@@ -21,7 +21,7 @@ LEAST_TRIES = 3
 """A session with fewer answers says nothing."""
 FORM = 0.2
 """How much somebody's form differs from day to day, logits."""
-SLACK, LIMIT = 0.45, 5.2
+SLACK, LIMIT = 0.45, 5.0
 """What a session may fall short of the usual unnoticed, and the sum at which it is told, both in its own spread.
 
 Set by `dolbom simulate play`: at a session a day under one false alert a year, a lasting loss of half a standard
