@@ -160,9 +160,11 @@ class Talk(Activity):
             return [Say(text, person=self.person, lang=self._understood.lang), Finish()]
         if answered.answer == "no":
             return [self._say("say_again" if self._understood.intent != "emergency" else "all_well"), Finish()]
-        lang = self._understood.lang
+        understood, lang = self._understood, self._understood.lang
         meant = self._words.understanding.of(answered.heard, lang, Context(addressed=True))
-        if meant.intent == "yes":  # in words that the safety path does not know, as in a dialect
+        # "Yes" in words that the safety path does not know, as in a dialect; and who says the same once more means it.
+        again = meant.intent == understood.intent and meant.negated == understood.negated
+        if meant.intent == "yes" or (again and dict(meant.slots) in ({}, dict(understood.slots))):
             return self._reply(answered.at)
         # "No, switch it on": the words correct what was asked.
         corrected = _without_no(answered.heard, lang)
