@@ -26,8 +26,6 @@ COLOURS = {"#d94f3d": "#4a86c5", "#4a86c5": "#d94f3d", "#f29bb0": "#8c62a8", "#e
 _NAME = re.compile(r"row((?:-[a-z0-9_]+){2,4})")
 _ROUND_CENTRE = f"{SIZE / 2} {SIZE / 2}"
 
-ElementTree.register_namespace("", SVG)
-
 
 @lru_cache(maxsize=64)
 def row(name: str) -> str | None:
@@ -39,7 +37,7 @@ def row(name: str) -> str | None:
     if any(cell is None for cell in cells):
         return None
     width, height = len(cells) * (SIZE + GAP) - GAP, SIZE + FOOT
-    whole = _element("svg", viewBox=f"0 0 {width} {height}", role="img")
+    whole = _element("svg", xmlns=SVG, viewBox=f"0 0 {width} {height}", role="img")
     for number, cell in enumerate(cells):
         card = _element("g", transform=f"translate({number * (SIZE + GAP)} 0)")
         card.append(_element("rect", x="3", y="3", width=f"{SIZE - 6}", height=f"{height - 6}", rx="24",
@@ -60,7 +58,9 @@ def _cell(name: str) -> ElementTree.Element | None:
     if not file.is_file() or (changed and change not in CHANGES) or (change == "less" and thing not in LACKS):
         return None
     drawing = _element("g", transform="translate(18 14) scale(.85)")
-    parts = list(ElementTree.fromstring(file.read_text(encoding="utf-8")))  # noqa: S314 (the project's own files)
+    # Without its namespace: which prefix ElementTree writes for one is a setting that the whole process shares.
+    plain = file.read_text(encoding="utf-8").replace(f' xmlns="{SVG}"', "")
+    parts = list(ElementTree.fromstring(plain))  # noqa: S314 (the project's own files)
     drawing.extend(CHANGES[change](thing, parts) if change else parts)
     return drawing
 
@@ -101,4 +101,4 @@ def _group(transform: str, parts: list[ElementTree.Element]) -> ElementTree.Elem
 
 
 def _element(tag: str, **attributes: str) -> ElementTree.Element:
-    return ElementTree.Element(f"{{{SVG}}}{tag}", attributes)
+    return ElementTree.Element(tag, attributes)

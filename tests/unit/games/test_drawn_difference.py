@@ -33,6 +33,17 @@ def begun(lang: str, item: Item, help: int = 0, seed: int = 0) -> tuple[Round, P
     return round, step, odd
 
 
+def test_a_row_is_svg_that_a_browser_draws_whatever_prefixes_the_process_has_registered() -> None:
+    ElementTree.register_namespace("", "http://www.collada.org/2005/11/COLLADASchema")
+    row.cache_clear()
+    drawn = row("row-apple-bus-apple")
+    assert drawn is not None
+    assert drawn.startswith("<svg ") and "ns0" not in drawn
+    assert {part.tag.partition("}")[0] for part in ElementTree.fromstring(drawn).iter()} == {
+        "{http://www.w3.org/2000/svg"
+    }
+
+
 def test_drawings_differ_in_thing_count_part_size_and_how_they_stand_at_every_difficulty() -> None:
     for lang in ("ko", "en"):
         own = [item for other, item in DRAWN if other == lang]

@@ -74,8 +74,9 @@ def _words_of(item: Item, table: Table) -> tuple[list[str], list[str]]:
 def _named(kind: str, table: Table) -> str:
     """A kind of words as it is spoken of: 새 이름, but 입는 것."""
     held = catalogue(table.lang, "games")["attention"]
-    if kind in held["named_otherwise"]:
-        return str(held["named_otherwise"][kind])
+    otherwise = dict(held["named_otherwise"])
+    if kind in otherwise:
+        return str(otherwise[kind])
     plainly = any(re.search(way, kind) for way in held["named_plainly"])
     return kind if plainly else table.words.say("attention.named", kind=kind)
 
