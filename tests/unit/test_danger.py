@@ -14,6 +14,18 @@ def understanding() -> Understanding:
     return Understanding(morphemes=None)
 
 
+@pytest.mark.parametrize("words", ["숨차지 않아", "숨차지는 않아", "숨 안 차"])
+def test_breath_that_is_there_is_no_cry_for_help(understanding: Understanding, words: str) -> None:
+    assert not understanding.of(words).emergency
+
+
+@pytest.mark.parametrize(
+    "words", ["숨이 안 쉬어져", "숨을 안 쉬어", "숨이 차서 못 살겠어", "숨이 안 차는데 가슴이 아파"]
+)
+def test_breath_that_fails_is_one_whatever_is_denied_beside_it(understanding: Understanding, words: str) -> None:
+    assert understanding.of(words).emergency
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_group_of_words_has_a_weight_on_its_own_side(lang: str) -> None:
     from dolbom.dialog.danger import _weights

@@ -247,7 +247,8 @@ class Playing(Activity):
             return [Suspect(heard, understood.confidence, self.person)]
         faint = understood.confidence < FAINT and round.plain(heard)
         pauses = wants_pause(heard, self._lang) and not _long(heard, self._lang, LONG)
-        thinks = gives_up(heard, self._lang) or hesitates(heard, self._lang) or pauses
+        spent = has_enough(heard, self._lang)
+        thinks = gives_up(heard, self._lang) or hesitates(heard, self._lang) or pauses or spent
         if understood.intent == "emergency" and not (sure or faint or thinks):
             return [Unhandled(heard)]  # it is asked whether they need help
         return None

@@ -70,14 +70,14 @@ def rounds(game: str, lang: str, understanding: Understanding) -> Iterator[Playi
 WISHES = {
     "ko": [
         "외로워", "다리가 저려", "머리가 띵해", "약 먹었어", "아까 혈압약 먹었지", "약 안 먹었어", "지금 몇 시야",
-        "우리 딸한테 전화해 줘", "오늘이 무슨 요일이야",
+        "속이 안 좋아", "우리 딸한테 전화해 줘", "오늘이 무슨 요일이야",
     ],
     "en": ["I'm lonely", "my knee is sore", "I took my pill", "I haven't taken my pills", "what time is it",
            "call my daughter"],
 }  # fmt: skip
 ENOUGH = {
     "ko": ["이제 피곤해", "이제 안 할래", "나중에 하자", "좀 쉬고 싶어", "힘들어서 못 하겠어", "안 해", "그만하자"],
-    "en": ["I'm tired", "I don't want to play any more", "that will do for today", "another time"],
+    "en": ["I'm tired", "I don't want to play any more", "that will do for today", "another time", "I've had enough"],
 }
 PAUSES = {
     "ko": [
@@ -87,8 +87,17 @@ PAUSES = {
         "화장실 가고 싶어",
         "물 좀 마시고 올게",
         "화장실 좀 갔다 올게",
+        "배고파",
+        "물 좀 줘",
     ],
-    "en": ["let's have a break", "I need the toilet", "I'll be right back", "wait a moment, the phone is ringing"],
+    "en": [
+        "let's have a break",
+        "I need the toilet",
+        "I'll be right back",
+        "wait a moment, the phone is ringing",
+        "I'm hungry",
+        "can I have some water",
+    ],
 }
 STUCK = {"ko": ["이거 어렵네", "모르겠어", "몰러"], "en": ["this is hard", "I don't know", "no idea"]}
 THINKS = {"ko": ["이게 뭐더라", "어디 보자"], "en": ["what was it", "let me see"]}
