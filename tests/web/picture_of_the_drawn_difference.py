@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-from tests.web.conftest import QUIET
+from tests.web.picture_of_the_robot_page import pictured
 from tests.web.test_robot_page import Served
 
 from dolbom.i18n import catalogue
@@ -25,14 +23,7 @@ def main() -> None:
     board.doing("listening")
     question, at = words["differs"][0], "2026-11-25T14:19:48+09:00"
     board.said(Line("robot", question, at, True, lang, "row-house-house__less-house", tuple(words["places"])))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        page = browser.new_page(viewport={"width": 1280, "height": 1180}, reduced_motion="reduce")
-        page.goto(f"{served.url}?lang={lang}")
-        page.wait_for_selector("#picture", state="visible")
-        page.wait_for_timeout(300)
-        page.screenshot(path=path, full_page=True)
-        browser.close()
+    pictured(served, lang, path)
     served.stop()
 
 

@@ -22,6 +22,18 @@ TALK = {
 }
 
 
+def pictured(served: Served, lang: str, path: Path) -> None:
+    """Write what the robot's page shows, once its picture is there."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        page = browser.new_page(viewport={"width": 1280, "height": 1180}, reduced_motion="reduce")
+        page.goto(f"{served.url}?lang={lang}")
+        page.wait_for_selector("#picture", state="visible")
+        page.wait_for_timeout(300)
+        page.screenshot(path=path, full_page=True)
+        browser.close()
+
+
 def main() -> None:
     path = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures/robot_page.png")
     lang = sys.argv[2] if len(sys.argv) > 2 else "ko"
@@ -34,14 +46,7 @@ def main() -> None:
     board.said(Line("robot", asked, "2026-11-25T09:19:40+09:00", True, lang))
     board.said(Line("person", answered, "2026-11-25T09:19:46+09:00", False, lang))
     board.said(Line("robot", told, "2026-11-25T09:19:48+09:00", True, lang, "medicine"))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        page = browser.new_page(viewport={"width": 1280, "height": 1180}, reduced_motion="reduce")
-        page.goto(f"{served.url}?lang={lang}")
-        page.wait_for_selector("#picture", state="visible")
-        page.wait_for_timeout(300)
-        page.screenshot(path=path, full_page=True)
-        browser.close()
+    pictured(served, lang, path)
     served.stop()
 
 
