@@ -201,6 +201,15 @@ def _alike(one: str, other: str) -> bool:
     return min(len(one), len(other)) >= LONG["en"] and fuzz.ratio(one, other) >= SURE
 
 
+def felt(text: str, lang: str) -> tuple[str, str]:
+    """What weighs on somebody who says this, as grief or thirst, and their other words; "": nothing that is known."""
+    said = _joined(text, lang)
+    for kind in catalogue(lang, "games")["feelings"]:
+        if (there := _feeling(lang, kind).search(said)) is not None:
+            return kind, f"{said[: there.start()]} {said[there.end() :]}".strip()
+    return "", text
+
+
 def says_only(key: str, text: str, lang: str) -> bool:
     """Whether every word is one of the patterns under `answers.<key>` of games.yaml."""
     words = words_of(text)
@@ -223,4 +232,13 @@ def found(key: str, text: str, lang: str) -> bool:
 
 @cache
 def _pattern(lang: str, key: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{way})" for way in catalogue(lang, "games")["answers"][key]))
+    return _any_of(catalogue(lang, "games")["answers"][key])
+
+
+@cache
+def _feeling(lang: str, kind: str) -> re.Pattern[str]:
+    return _any_of(catalogue(lang, "games")["feelings"][kind]["heard"])
+
+
+def _any_of(ways: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{way})" for way in ways))

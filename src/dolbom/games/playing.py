@@ -21,7 +21,7 @@ from dolbom.dialog.intents import Context, Understanding, Understood
 from dolbom.dialog.letters import words_of
 from dolbom.dialog.understanding import calls_for_help, understand
 from dolbom.events import GamePlayed
-from dolbom.games.answering import STORY, gives_up, has_enough, hesitates, waits, wants_pause
+from dolbom.games.answering import STORY, felt, gives_up, has_enough, hesitates, waits, wants_pause
 from dolbom.games.answering import found as says
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.game import Grade, Prompt, Result, Round, Step
@@ -214,7 +214,9 @@ class Playing(Activity):
             return [*self._hush(at), *danger] if understood.emergency else danger
         if sure:
             return self._take(round.hear(heard), at)
-        if (other := self._other_wish(heard, understood, found=found, loosely=said == "right", at=at)) is not None:
+        if (
+            other := self._other_wish(heard, understood, round, found=found, loosely=said == "right", at=at)
+        ) is not None:
             return other
         if found:
             return self._take(round.hear(heard), at)
@@ -254,7 +256,7 @@ class Playing(Activity):
         return None
 
     def _other_wish(
-        self, heard: str, understood: Understood, *, found: bool, loosely: bool, at: Moment
+        self, heard: str, understood: Understood, round: Round, *, found: bool, loosely: bool, at: Moment
     ) -> Decisions | None:
         """What is wanted rather than to go on; None: nothing.
 
@@ -264,6 +266,12 @@ class Playing(Activity):
         """
         if understood.intent in URGENT and understood.band in ("act", "confirm"):
             return [Unhandled(heard)]
+        feeling, others = felt(heard, self._lang)
+        if feeling == "grief":
+            return self._take(Result("talked", self._words.say("feelings.grief.said")), at)
+        told = _long(heard, self._lang, STORY) and understood.tense == "past"
+        if feeling and not told and not (found and round.holds_answer(others)):
+            return self._pause(f"feelings.{feeling}.said")
         if wants_pause(heard, self._lang) and not _long(heard, self._lang, STORY):
             return self._pause()
         stops = understand(heard, self._lang) == "stop" or understood.intent == "goodbye"
@@ -276,10 +284,10 @@ class Playing(Activity):
             return [Unhandled(heard)]
         return None
 
-    def _pause(self) -> Decisions:
+    def _pause(self, why: str = "pause") -> Decisions:
         """They will be back: said kindly, and then it is put aside."""
         self._leaving = True
-        return [Say(self._words.say("pause"), person=self.person)]
+        return [Say(self._words.say(why), person=self.person)]
 
     def _unheard(self, round: Round, at: Moment) -> Decisions:
         return self._take(round.silence(), at)
@@ -318,7 +326,7 @@ class Playing(Activity):
         if number >= self._of or self._spent(at) >= self._parameters.limit_s:
             return self._rate(at, before)
         if not self._serving.next(at.civil):
-            return self._end("nothing", at, self._words.say("nothing", game=self._title))
+            return self._end("nothing", at, f"{before} {self._words.say('nothing', game=self._title)}".strip())
         self._said = []
         self._thought = self._strayed = False
         if number:

@@ -69,6 +69,7 @@ def rounds(game: str, lang: str, understanding: Understanding) -> Iterator[Playi
 
 WISHES = {
     "ko": [
+        "다리에 쥐났어", "눈이 침침해서 안 보여",
         "외로워", "다리가 저려", "머리가 띵해", "약 먹었어", "아까 혈압약 먹었지", "약 안 먹었어", "지금 몇 시야",
         "속이 안 좋아", "우리 딸한테 전화해 줘", "오늘이 무슨 요일이야",
     ],
@@ -76,7 +77,19 @@ WISHES = {
            "call my daughter"],
 }  # fmt: skip
 ENOUGH = {
-    "ko": ["이제 피곤해", "이제 안 할래", "나중에 하자", "좀 쉬고 싶어", "힘들어서 못 하겠어", "안 해", "그만하자"],
+    "ko": [
+        "이제 피곤해",
+        "이제 안 할래",
+        "나중에 하자",
+        "좀 쉬고 싶어",
+        "힘들어서 못 하겠어",
+        "안 해",
+        "그만하자",
+        "치아라",
+        "잠 온다",
+        "재미 하나도 없다",
+        "왜 자꾸 물어",
+    ],
     "en": ["I'm tired", "I don't want to play any more", "that will do for today", "another time", "I've had enough"],
 }
 PAUSES = {
@@ -87,17 +100,28 @@ PAUSES = {
         "화장실 가고 싶어",
         "물 좀 마시고 올게",
         "화장실 좀 갔다 올게",
-        "배고파",
-        "물 좀 줘",
     ],
     "en": [
         "let's have a break",
         "I need the toilet",
         "I'll be right back",
         "wait a moment, the phone is ringing",
-        "I'm hungry",
-        "can I have some water",
     ],
+}
+FELT = {
+    "ko": {
+        "무서워": "곁에", "답답하다": "곁에", "눈물이 나네": "곁에", "우리 엄마 어디 갔어": "보고 싶으",
+        "집에 갈래": "집 생각",
+        "가스불 켜 놨나": "살펴보고", "배고파 죽겠네": "배고프시", "물 좀 줘": "목마르시",
+    },
+    "en": {
+        "I feel like crying": "sorry", "where's my mum": "tell me", "I want to go home": "home",
+        "did I leave the gas on": "look", "I'm starving": "hungry", "I'm thirsty": "thirsty",
+    },
+}  # fmt: skip
+GRIEF = {
+    "ko": ["어머니는 내가 다섯 살 때 돌아가셨어", "우리 아들 먼저 보냈어", "동무가 다 죽었어"],
+    "en": ["my mother died when I was five", "with my Harold, he died last year"],
 }
 STUCK = {"ko": ["이거 어렵네", "모르겠어", "몰러"], "en": ["this is hard", "I don't know", "no idea"]}
 THINKS = {"ko": ["이게 뭐더라", "어디 보자"], "en": ["what was it", "let me see"]}
@@ -153,6 +177,35 @@ def test_a_pause_is_given_in_every_game_and_nothing_counts_as_missed(
                 [again] = playing.spoken(Spoken(Moment(305.0, AT), "c", finished=True))
             assert isinstance(again, Ask)
             assert again.text.endswith(question)
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ALL)
+def test_what_weighs_on_somebody_is_met_with_kindness_and_the_game_waits(
+    game: str, lang: str, understanding: Understanding
+) -> None:
+    for words, kindly in FELT[lang].items():
+        for playing in rounds(game, lang, understanding):
+            [said] = says(playing, words)
+            assert isinstance(said, Say) and kindly in said.text, (words, said, playing.round.prompt.text)  # type: ignore[union-attr]
+            assert isinstance(playing.spoken(Spoken(Moment(9.0, AT), "c", finished=True))[0], PutAside)
+            assert playing.sitting.rounds == []
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ALL)
+def test_grief_is_never_answered_with_delight_and_nothing_counts_as_missed(
+    game: str, lang: str, understanding: Understanding
+) -> None:
+    for words in GRIEF[lang]:
+        for playing in rounds(game, lang, understanding):
+            said = next(one for one in says(playing, words) if isinstance(one, Ask | Say))
+            assert said.text.startswith(("마음이 많이", "많이 그리우", "I am sorry", "That must have")), (
+                words,
+                said.text,
+            )
+            [played] = playing.sitting.rounds
+            assert (played.grade, played.tries) == ("talked", []), words
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dolbom.games.game import Game, Question, Result, Round, Step, Table
+from dolbom.games.game import Game, Question, Result, Round, Step, Table, Try
 from dolbom.games.item import OWN, Item, entries, split
 
 
@@ -38,8 +38,15 @@ class _Fact(Question):
         return None if self.item.answers[0] == OWN else super().wrong()
 
     def _miss(self, how: str, *, silent: bool = False) -> Step:
+        if how in ("missed", "near") and self.item.answers[0] != OWN:
+            # "Another tablet" is no good thought and not nearly right: what keeps safe is told at once.
+            self.tries.append(Try(self.help, 0.0))
+            return Result("told", self._together(self.table.words.say("facts.told", answer=self.answer)))
         missed = super()._miss(how, silent=silent)
         if isinstance(missed, Result) and not silent:
-            # Told, and said once together: what is recalled last stays best.
-            return Result(missed.grade, f"{missed.say} {self.table.words.say('facts.together', answer=self.answer)}")
+            return Result(missed.grade, self._together(missed.say))
         return missed
+
+    def _together(self, told: str) -> str:
+        """Told, and said once together: what is recalled last stays best."""
+        return f"{told} {self.table.words.say('facts.together', answer=self.answer)}"
