@@ -44,6 +44,31 @@ def test_another_seed_is_another_day() -> None:
     assert played("fall_and_gets_up", 1).record.digest() != played("fall_and_gets_up", 2).record.digest()
 
 
+@pytest.mark.xdist_group("scenarios")
+@pytest.mark.parametrize(
+    ("name", "seed"), [("fall_forward_by_day", 2), ("fall_sideways_by_day", 3), ("falls_in_view", 14)]
+)
+def test_who_falls_towards_a_side_of_the_picture_is_found(name: str, seed: int) -> None:
+    assert played(name, seed).outcome is Outcome.PASSED
+
+
+FALLS = (
+    "fall_forward_by_day",
+    "fall_sideways_by_day",
+    "fall_backward_by_day",
+    "fall_slump_by_day",
+    "fall_from_the_sofa_by_day",
+)
+NEAR_FALLS = ("near_falls", "sits_down_hard", "kneels", "picks_something_up", "lies_down_on_the_bed")
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("scenarios")
+@pytest.mark.parametrize("name", [*FALLS, *NEAR_FALLS])
+def test_every_fall_in_view_is_found_and_no_near_fall_asked_about_whatever_the_seed_draws(name: str) -> None:
+    assert [seed for seed in range(20) if played(name, seed).outcome is not Outcome.PASSED] == []
+
+
 def test_there_are_thirty_moments_that_the_core_can_live_through() -> None:
     runnable = [path for path in SCENARIOS if not load(path).scenario.needs]
     assert len(runnable) >= 30

@@ -11,7 +11,7 @@ from tests.system.robot_process import dolbom
 from dolbom.simulation.scenario.cli import FOLDER
 from dolbom.simulation.scenario.reading import load
 
-pytestmark = [pytest.mark.gazebo, pytest.mark.timeout(2400), pytest.mark.xdist_group("gazebo")]
+pytestmark = [pytest.mark.gazebo, pytest.mark.timeout(4000), pytest.mark.xdist_group("gazebo")]
 SCENARIOS = [path.stem for path in sorted(FOLDER.glob("*.yaml")) if not load(path).scenario.needs]
 LONG = (
     "answers_after_a_quiet_morning",
@@ -45,7 +45,7 @@ HANDFUL = ("dose_taken", "fall_out_of_sight_and_a_call", "fall_sideways_by_day",
 )
 def test_what_is_expected_follows(name: str, ros_domain: int, tmp_path: Path) -> None:
     del ros_domain  # the fixture has set it for the processes
-    done = dolbom("sim", "run", name, "--json", "--html", str(tmp_path / "report.html"), timeout=2300)
+    done = dolbom("sim", "run", name, "--json", "--html", str(tmp_path / "report.html"), timeout=3900)
     assert done.returncode in (0, 1), done.stderr
     (verdict,) = json.loads(done.stdout)
     failed = [one for one in verdict["expectations"] if one["state"] != "held"]

@@ -52,6 +52,10 @@ COLLAPSE_UNSEEN = 2.0
 # picture it is this share of its width. What was seen before that still counts, and not to be seen at all.
 BESIDE = 0.5
 BESIDE_AT_MOST = 0.15
+# Whoever falls towards a side was well inside just before: who was so within so many seconds, or is suspected to have
+# fallen, is looked at up to this share of the picture's width.
+INSIDE_LATELY = 2.0
+EDGE = 0.08
 # A gap between frames counts for no more than this many seconds of evidence.
 LONGEST_STEP = 0.5
 
@@ -202,10 +206,10 @@ class FallEvent:
         return said
 
 
-def _beyond_a_side(body: Body, aspect: float) -> bool:
+def _from_a_side(body: Body) -> float:
+    """How far the shoulders are from the nearer side, as a share of the picture's width."""
     across = float(body.pose.landmarks[SHOULDERS, 0].mean())
-    edge = min(BESIDE * body.measures.scale / aspect, BESIDE_AT_MOST)
-    return not edge < across < 1.0 - edge
+    return min(across, 1.0 - across)
 
 
 @dataclass(frozen=True)
@@ -235,6 +239,7 @@ class _Person:
     up_since: float | None = None  # upright, sitting, or resting where one rests
     up_at: float = float("-inf")
     first: float = 0.0  # stamp of the first sighting
+    inside_at: float = float("-inf")  # when they were well inside the picture last
     landmarks: npt.NDArray[np.float32] | None = None  # at the last one
     blind: bool = False  # fell while nothing was seen
     folded: bool = False  # suspected by its collapse alone
@@ -332,9 +337,9 @@ class FallDetector:
         self._camera_level += frame.camera.velocity[1] * elapsed * frame.aspect
         elapsed = min(elapsed, LONGEST_STEP)
         events: list[FallEvent] = []
-        bodies = [body for body in frame.bodies if not _beyond_a_side(body, frame.aspect)]
+        bodies = [body for body in frame.bodies if self._inside(body, frame)]
         for body in bodies:
-            person = self._people.setdefault(body.id, _Person(body.id, first=frame.stamp))
+            person = self._people[body.id]
             self._sight(person, body, frame)
             events += self._judge_seen(person, self._rests(body), frame.stamp, elapsed)
         seen = {body.id for body in bodies}
@@ -377,6 +382,17 @@ class FallDetector:
         metres = top.height - last.height
         far = metres >= COLLAPSE and last.height < COLLAPSED and last.tilt > LEANING
         return _Drop(metres, top.stamp, self.parameters.enough / COLLAPSE_UNSEEN if far else 0.0)
+
+    def _inside(self, body: Body, frame: Bodies) -> bool:
+        """Whether what is drawn of somebody is in the picture rather than guessed."""
+        far = _from_a_side(body)
+        person = self._people.get(body.id)
+        if far > min(BESIDE * body.measures.scale / frame.aspect, BESIDE_AT_MOST):
+            person = self._people.setdefault(body.id, _Person(body.id, first=frame.stamp))
+            person.inside_at = frame.stamp
+            return True
+        lately = person is not None and (person.kind is not None or frame.stamp - person.inside_at <= INSIDE_LATELY)
+        return lately and far > EDGE
 
     def _drawn_anew(self, person: _Person, frame: Bodies) -> bool:
         """Whether somebody who was not there before stands where this person was: the tracker will find that out."""

@@ -114,12 +114,14 @@ def describe(
 
 @app.command("home")
 def home(
-    domain: Annotated[int | None, typer.Option(help="ROS domain; default: $ROS_DOMAIN_ID, else 0.")] = None,
+    domain: Annotated[
+        int | None, typer.Option(min=0, max=101, help="ROS domain; default: $ROS_DOMAIN_ID, else 0.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the resident's look, manner and errands.")] = 1,
     fall_after: Annotated[
-        float, typer.Option(help="The resident falls before the robot after so many seconds; 0: never.")
+        float, typer.Option(min=0, help="The resident falls before the robot after so many seconds; 0: never.")
     ] = 0.0,
-    seconds: Annotated[float, typer.Option(help="How long, in simulated seconds; 0: until Ctrl-C.")] = 0.0,
+    seconds: Annotated[float, typer.Option(min=0, help="How long, in simulated seconds; 0: until Ctrl-C.")] = 0.0,
     pace: Annotated[
         float, typer.Option(min=0.05, max=10, help="Simulated seconds a second; 0.5 for a busy machine.")
     ] = 1,

@@ -21,6 +21,7 @@ from tests.unit.perception.stick_figure import (
     SQUATTING,
     STANDING,
     Camera,
+    Stance,
     film,
 )
 
@@ -127,9 +128,17 @@ def test_whoever_fell_in_view_and_came_to_lie_beyond_the_side_is_down() -> None:
     assert kinds(FallDetector().replay(beyond_the_side(film(FALL), 2.8))) == ["suspected", "down"]
 
 
+def later(film: list[tuple[float, Stance]], seconds: float, away: float = 0.0) -> list[tuple[float, Stance]]:
+    return [(at + seconds, replace(stance, z=stance.z + away)) for at, stance in film]
+
+
+def test_whoever_was_well_inside_just_before_is_seen_falling_towards_a_side() -> None:
+    assert kinds(FallDetector().replay(beyond_the_side(film(FALL), 2.0, across=0.1))) == ["suspected", "down"]
+
+
 @pytest.mark.parametrize(("away", "found"), [(0.0, []), (6.0, ["suspected", "down"])], ids=["near", "far"])
 def test_whoever_is_far_away_reaches_less_far_beyond_the_side(away: float, found: list[str]) -> None:
-    frames = film([(at, replace(pose, z=pose.z + away)) for at, pose in FALL])
+    frames = film([(0, replace(STANDING, z=STANDING.z + away)), *later(FALL, 3.0, away)])
     assert kinds(FallDetector().replay(beyond_the_side(frames, 2.0, across=0.1))) == found
 
 

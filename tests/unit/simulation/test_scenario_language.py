@@ -215,3 +215,39 @@ def test_words_may_be_sound_and_the_camera_may_be_poor(tmp_path: Path, home: Hom
     assert load(path, 1).scenario.noise == scenario.noise != load(path, 2).scenario.noise
     assert wrong(tmp_path, home, SOUND + "noise: {fog: 1}\n")[0].startswith("9:9: no word 'fog' here")
     assert "less than 1" in wrong(tmp_path, home, SOUND + "noise: {drop: 1.5}\n")[0]
+
+
+TUTORIAL = Path(__file__).parents[3] / "docs" / "simulation.md"
+
+
+def test_the_scenario_of_the_documentation_is_sound_as_it_stands_there(tmp_path: Path, home: Home) -> None:
+    text = TUTORIAL.read_text(encoding="utf-8").partition("Write a scenario in ten minutes")[2]
+    assert wrong(tmp_path, home, text.partition("```yaml\n")[2].partition("```")[0]) == []
+
+
+def test_what_is_merged_in_from_an_anchor_is_read_like_anything_else(tmp_path: Path, home: Home) -> None:
+    expected = "expect:\n  - never: distress.*\n"
+    assert wrong(tmp_path, home, HEAD + "steps:\n  - &b {wait: 5}\n  - <<: *b\n" + expected) == []
+    assert "nowhere" in wrong(tmp_path, home, HEAD + "steps:\n  - &b {walk: nowhere}\n  - <<: *b\n" + expected)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("parameters: {a: {one_of: [{x: 1}]}}\n", ""),
+        ("parameters: {a: {one_of: [sofa, {to: bed}]}}\n", ""),
+        ('start: "2026-13-45 10:00"\n', "there is no day 2026-13-45"),
+        ('start: "2026-02-30 10:00"\n', "there is no day 2026-02-30"),
+        ("robot: {at: [99, 99]}\n", "is not in the home"),
+        ("robot: {at: [.nan, 0]}\n", "is not in the home"),
+    ],
+)
+def test_what_can_never_be_played_is_said_before_it_is_played(tmp_path: Path, home: Home, text: str, said: str) -> None:
+    problems = wrong(tmp_path, home, SOUND + text)
+    assert problems and said in problems[0], problems
+
+
+def test_a_time_that_ends_before_it_begins_is_said(tmp_path: Path, home: Home) -> None:
+    steps = "steps:\n  - wait: 5\n    label: first\n  - fall: left\n    label: falls\n"
+    never = "expect:\n  - {never: distress.raised, after: falls, until: first}\n"
+    assert "first does not come after falls" in wrong(tmp_path, home, HEAD + steps + never)[0]

@@ -158,7 +158,10 @@ def sweep(
     from dolbom.simulation.scenario.sweeping import rates
     from dolbom.simulation.scenario.sweeping import sweep as many
 
-    (path,) = found([scenario])
+    paths = found([scenario])
+    if len(paths) > 1:
+        raise UserError(f"{scenario} holds {len(paths)} scenarios, and a sweep plays one", "name the one that is meant")
+    (path,) = paths
     sound_always(path, read_home())
     if core and together:
         raise UserError("the core starts in a moment and needs no --together", "leave one of the two out")

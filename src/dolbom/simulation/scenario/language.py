@@ -6,6 +6,7 @@ every word with an example; the JSON Schema is docs/scenario.schema.json.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -404,6 +405,15 @@ def _zone(name: str) -> str:
     return name
 
 
+def _there_is(start: str) -> str:
+    day = start.partition(" ")[0] if " " in start else ""
+    try:
+        date.fromisoformat(day or "2026-01-01")
+    except ValueError:
+        raise ValueError(f"there is no day {day}: write one as 2026-11-25") from None
+    return start
+
+
 class Scenario(Strict):
     """One scenario, as it is played: parts put together and parameters drawn.
 
@@ -428,7 +438,9 @@ class Scenario(Strict):
 
     title: Words
     about: Annotated[str, Field(max_length=500)] = ""
-    start: Annotated[str, Field(pattern=r"^(\d{4}-\d\d-\d\d )?([01]\d|2[0-3]):[0-5]\d$")] = "14:00"
+    start: Annotated[str, Field(pattern=r"^(\d{4}-\d\d-\d\d )?([01]\d|2[0-3]):[0-5]\d$"), AfterValidator(_there_is)] = (
+        "14:00"
+    )
     zone: Annotated[str, AfterValidator(_zone)] = "Asia/Seoul"
     lang: Lang = "ko"
     light: Light = "day"

@@ -106,6 +106,10 @@ class _Checker:
             self.source.wrong(
                 ("robot", "at"), f"no place {at!r} for the robot", _near(at, [*self.home.robot, *self.home.places])
             )
+        if not isinstance(at, str) and not self._indoors(at):
+            self.source.wrong(
+                ("robot", "at"), f"{at[0]:g}, {at[1]:g} is not in the home", "write x, y in metres within its walls"
+            )
         for name in self.scenario.robot.rests:
             beds = [bed for bed, spot in self.home.places.items() if spot.lie is not None]
             if name not in beds:
@@ -291,9 +295,27 @@ class _Checker:
                 why = error.errors(include_url=False)[0]["msg"]
                 self.source.wrong(where, f"it can never hold: {name} is never {value!r}", why[:1].lower() + why[1:])
 
+    def _indoors(self, at: tuple[float, float]) -> bool:
+        return all(0.0 < value < side for value, side in zip(at, self.home.outline, strict=True))
+
+    def _backwards(self, expected: Expectation) -> bool:
+        """Whether what ends an expectation's time comes before what begins it; of one person's steps in their order."""
+        if expected.after not in self.labels or expected.until not in self.labels:
+            return False
+        begins, ends = self.labels[expected.after], self.labels[expected.until]
+        steps = [self.scenario.steps[at] for at in (begins, ends)]
+        in_order = all(step.at is None and step.clock is None for step in steps) and steps[0].who == steps[1].who
+        return in_order and ends <= begins
+
     def _contradictions(self) -> None:
         wanted = [(i, one) for i, one in enumerate(self.scenario.expect) if one.event or one.fall]
         for index, expected in enumerate(self.scenario.expect):
+            if self._backwards(expected):
+                self.source.wrong(
+                    ("expect", index, "until"),
+                    f"{expected.until} does not come after {expected.after}: nothing is looked at between them",
+                    "change the two round",
+                )
             for kind in expected.never or ():
                 for other, one in wanted:
                     name = one.event or f"fall.{one.fall}"

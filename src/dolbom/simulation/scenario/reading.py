@@ -114,7 +114,7 @@ def _plain(tree: Any, at: Path_, file: Path, marks: dict[Path_, Mark]) -> Any:
     if isinstance(tree, Mapping):
         made: dict[str, Any] = {}
         for key in tree:
-            line, column = tree.lc.key(key)  # type: ignore[attr-defined]
+            line, column = _place(tree, key, marks.get(at))
             marks[(*at, str(key))] = Mark(file, line + 1, column + 1)
             made[str(key)] = _plain(tree[key], (*at, str(key)), file, marks)
         return made
@@ -129,6 +129,14 @@ def _plain(tree: Any, at: Path_, file: Path, marks: dict[Path_, Mark]) -> Any:
         if isinstance(tree, kind):
             return kind(tree)
     return None if tree is None else str(tree)
+
+
+def _place(tree: Mapping[Any, Any], key: Any, within: Mark | None) -> tuple[int, int]:
+    """Line and column of a key, from 0; of one that was merged in (`<<: *other`) those of what it is merged into."""
+    placed = (getattr(tree, "lc", None) and tree.lc.data) or {}  # type: ignore[attr-defined]
+    if key in placed:
+        return int(placed[key][0]), int(placed[key][1])
+    return (within.line - 1, within.column - 1) if within else (0, 0)
 
 
 def _with_used(own: Source, using: tuple[Path, ...]) -> Source:
@@ -221,7 +229,8 @@ def build(source: Source, seed: int = 0, drawn: dict[str, Any] | None = None) ->
     try:
         scenario = Scenario.model_validate(filled)
     except ValidationError as error:
-        for one in _plainest(error.errors(include_url=False)):
+        errors = error.errors(include_url=False)
+        for one in _plainest(errors) or errors[:1]:
             _explain(one, source)
         return None
     return Loaded(source.file, scenario, seed, drawn, source)
