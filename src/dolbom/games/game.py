@@ -79,6 +79,8 @@ class Prompt:
     """What a round wants said and answered.
 
     Attributes:
+        text: the question, and what helps along; said again after an interruption.
+        before: what is said before it the first time only: praise, a kind word.
         wait_s: silence that ends it, seconds.
         picture: shown beside it.
         buttons: answers that may be touched.
@@ -87,11 +89,17 @@ class Prompt:
     """
 
     text: str
+    before: str = ""
     wait_s: float = WAIT_S
     picture: str = ""
     buttons: tuple[str, ...] = ()
     may_be_silent: bool = False
     listening: Listening | None = None
+
+    @property
+    def said(self) -> str:
+        """All that is said the first time."""
+        return f"{self.before} {self.text}".strip()
 
 
 @dataclass(frozen=True)
@@ -303,8 +311,7 @@ class Question(Round):
         if self.help == 2 or (self.help == 1 and not help):
             self.choices = self.offered()
             help = self.choice_words() if self.choices else self.hint()
-        return Prompt(" ".join(part for part in (before, text, help) if part), picture=self.item.picture,
-                      buttons=self.choices)  # fmt: skip
+        return Prompt(f"{text} {help}".strip(), before, picture=self.item.picture, buttons=self.choices)
 
     def choice_words(self) -> str:
         """The choices as they are said."""

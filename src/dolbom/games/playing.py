@@ -320,7 +320,7 @@ class Playing(Activity):
 
     def _take(self, step: Step, at: Moment, before: str = "") -> Decisions:
         if isinstance(step, Prompt):
-            return self._pose(before, step)
+            return self._pose(f"{before} {step.before}".strip(), step)
         self._note(step, at)
         if step.grade == "passed":
             self._quiet += 1

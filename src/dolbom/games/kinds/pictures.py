@@ -150,11 +150,11 @@ class _Drawn(Question):
         return found[0] if len(found) == 1 else None
 
     def _prompt(self, text: str, before: str = "") -> Prompt:
-        said = [before, text]
+        said = [text]
         if self.help:
             said.append(self.hint())
         if self.help > 1:
             self.choices = self.offered()
             said.append(self.choice_words())
         drawings = [self._odd if at == self._at else self._drawn for at in range(PLACES)]
-        return Prompt(" ".join(part for part in said if part), picture=_row(drawings), buttons=self.choices)
+        return Prompt(" ".join(part for part in said if part), before, picture=_row(drawings), buttons=self.choices)
