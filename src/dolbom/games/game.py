@@ -131,16 +131,20 @@ class Round(ABC):
 
     Attributes:
         tries: what the ratings learn from it.
+        asked: what it asks, for whoever reads of it later.
     """
 
     def __init__(self, item: Item, table: Table) -> None:
         self.item, self.table = item, table
         self.tries: list[Try] = []
+        self.asked = ""
         self.prompt = Prompt("")
 
     def begin(self) -> Step:
         """The first question."""
-        return self._ask(self.first())
+        prompt = self.first()
+        self.asked = self.asked or prompt.text
+        return self._ask(prompt)
 
     @abstractmethod
     def first(self) -> Prompt:
@@ -219,7 +223,14 @@ class Question(Round):
         return self.table.words.fill(self.item.ask)
 
     def first(self) -> Prompt:
-        return self._prompt(self.text())
+        text = self.text()
+        # What helps along holds something of the answer, and a person's own answer is kept in one place only.
+        self.asked = self.told_of(text)
+        return self._prompt(text)
+
+    def told_of(self, text: str) -> str:
+        """The question as it is read later, where nothing is seen or heard beside it."""
+        return text
 
     def judge(self, text: str) -> Match:
         if self.answers[0] == ANY:

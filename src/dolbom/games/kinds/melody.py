@@ -68,6 +68,9 @@ class _Tune(Question):
     def text(self) -> str:
         return super().text() if self.item.ask else self.table.words.say("melody.ask")
 
+    def told_of(self, text: str) -> str:
+        return self.item.id if self.item.ask else f"{text} ({self.item.id})"
+
     def akin(self, other: Item) -> bool:
         return bool(other.tune)  # all are names of songs
 
