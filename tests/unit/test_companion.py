@@ -261,6 +261,7 @@ def worried() -> tuple[Robot, Pausing]:
     assert robot.texts[-1] == "도움이 필요하세요?"
     robot.answer("yes", "응")
     assert [one.text for one in robot.suspects] == ["누가 내 돈을 훔쳐 갔어"]
+    assert (robot.texts[-1], game.log[-1]) == ("도움이 필요하세요?", "preempted"), "nothing was said after it"
     return robot, game
 
 
