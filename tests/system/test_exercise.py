@@ -114,6 +114,18 @@ def test_exercise_goes_as_it_is_written(lang: str, understanding: Understanding)
     assert played == file.read_text(encoding="utf-8")
 
 
+def test_whoever_says_yes_when_asked_for_help_exercises_no_more(understanding: Understanding) -> None:
+    home = Home(understanding)
+    home.until_said("셋")
+    home.reply = lambda question: "응" if "도움이" in question else "괜찮아"
+    home.says("돌봄아 누가 내 돈을 훔쳐 갔어")
+    home.until_said("도움이 필요하세요?")
+    said = len(home.lines)
+    home.play()
+    assert {who for _, who, _ in home.lines[said:]} == {"person", "safety"}
+    assert home.done.ended == "trouble"
+
+
 @pytest.mark.parametrize("routine", [name for name, one in routines().items() if not one.timed])
 def test_every_routine_is_done_to_its_end_and_all_of_it_is_seen(routine: str, understanding: Understanding) -> None:
     home = Home(understanding, routine)

@@ -16,6 +16,7 @@ from dolbom.events import GamePlayed
 from dolbom.games.at_table import PERSONAS, AtTable, Reply, at_the_table, persona
 from dolbom.games.catalogue import games
 from dolbom.games.playing import Playing
+from dolbom.i18n import phrase
 from dolbom.safety import observations as safety
 
 GOLDEN = Path(__file__).parents[1] / "games"
@@ -93,6 +94,22 @@ def calls(table: AtTable) -> None:
     table.wired.hears("아니야 괜찮아")
 
 
+def until_asked(table: AtTable, words: str) -> None:
+    while not (table.wired.voice.listening and words in table.lines[-1][1]):
+        assert table.now < 120, table.lines
+        table.pass_time(0.1)
+
+
+def says_yes_when_asked_for_help(table: AtTable) -> None:
+    table.says("누가 내 돈을 훔쳐 갔어")
+    until_asked(table, "도움이 필요하세요?")
+    said = len(table.lines)
+    table.wired.hears("응")
+    until_asked(table, "부를까요?")
+    table.wired.hears("괜찮아")
+    assert {who for who, _ in table.lines[said:]} == {"safety"}
+
+
 def takes_medicine(table: AtTable) -> None:
     due = seen.ReminderDue(
         table.moment(), "1", "due", "medicine", "혈압약 드실 시간이에요.", "약 드셨어요?", ("yes", "no")
@@ -105,7 +122,8 @@ def takes_medicine(table: AtTable) -> None:
     table.wired.hears("응")
 
 
-@pytest.mark.parametrize("happens", [falls, calls, takes_medicine], ids=["fall", "call", "medicine"])
+@pytest.mark.parametrize("happens", [falls, calls, says_yes_when_asked_for_help, takes_medicine],
+                         ids=["fall", "call", "own question", "medicine"])  # fmt: skip
 @pytest.mark.parametrize("game", list(games()))
 def test_who_falls_calls_or_has_a_medicine_due_is_served_first_and_the_game_goes_on_where_it_was(
     game: str, happens: Callable[[AtTable], None], understanding: Understanding
@@ -129,6 +147,74 @@ def test_who_falls_calls_or_has_a_medicine_due_is_served_first_and_the_game_goes
     assert any(text.endswith(asked[0]) for text in again[goes_on : goes_on + 3]), again
     assert table.playing.sitting.ended == "complete"
     assert len(table.playing.sitting.rounds) == 3
+
+
+@pytest.mark.parametrize("yes", ["응", "도와줘"])
+def test_while_an_alarm_is_open_no_game_goes_on_and_afterwards_it_is_asked_about(
+    yes: str, understanding: Understanding
+) -> None:
+    def meanwhile(number: int, table: AtTable) -> None:
+        if number != 1:
+            return
+        table.says("누가 내 돈을 훔쳐 갔어")
+        until_asked(table, "도움이 필요하세요?")
+        said = len(table.lines)
+        table.wired.hears(yes)
+        until_asked(table, "부를까요?")
+        table.wired.hears("응")
+        table.pass_time(10.0)
+        [alarm] = [one.alarm_id for one in table.wired.guard.open if one.alarm_id]
+        table.wired.suspected(safety.Received(table.moment(), alarm, safety.ReceiptKind.ACKNOWLEDGED))
+        table.pass_time(300.0)
+        assert {who for who, _ in table.lines[said:]} == {"safety"}
+        table.wired.suspected(safety.Received(table.moment(), alarm, safety.ReceiptKind.CLOSED))
+
+    table = at_the_table("proverbs", replies(), understanding, AT, seed=3, rounds=2, meanwhile=meanwhile)
+    table.play()
+    robot = [words for who, words in table.lines if who == "robot"]
+    assert robot[2] == "아까 하던 이야기를 계속할까요?"
+    assert robot[3].startswith("아까 하던 ") and robot[3].endswith(robot[0].split("이어 주세요. ")[1])
+    assert table.playing.sitting.ended == "complete"
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("name", PERSONAS)
+def test_somebody_scripted_tells_safety_that_all_is_well(name: str, lang: str, understanding: Understanding) -> None:
+    def meanwhile(number: int, table: AtTable) -> None:
+        if number == 1:
+            table.wired.hears({"ko": "도와줘", "en": "help me"}[lang])
+
+    table = at_the_table("proverbs", persona(name, lang, 1), understanding, AT, lang, rounds=2, meanwhile=meanwhile)
+    table.play()
+    asked = next(at for at, (who, _) in enumerate(table.lines) if who == "safety")
+    assert table.lines[asked + 1] == ("person", phrase(lang, "games.scripted.fine"))
+    assert "distress.stood_down" in [one.kind for one in table.told]
+
+
+def test_where_nobody_can_be_reached_it_is_said_once_and_the_game_ends(understanding: Understanding) -> None:
+    table = at_the_table(
+        "proverbs", lambda playing, question: "도와줘", understanding, AT, to_safety=lambda question: "응"
+    )
+    table.play()
+    assert sum("연락이 닿지 않았어요" in words for _, words in table.lines) == 1
+    assert table.lines[-1][0] == "safety"
+    assert (table.playing.sitting.ended, table.playing.sitting.rounds) == ("broken_off", [])
+
+
+def test_after_an_interruption_a_question_comes_without_the_praise_before_it(understanding: Understanding) -> None:
+    said: list[str] = []
+
+    def meanwhile(number: int, table: AtTable) -> None:
+        if table.playing.round is not None and "그런데" in table.lines[-1][1] and not said:
+            said.append(table.lines[-1][1])
+            takes_medicine(table)
+
+    table = at_the_table("word_memory", replies(), understanding, AT, seed=4, rounds=1, meanwhile=meanwhile)
+    table.play()
+    [talk] = said
+    [again] = [words for _, words in table.lines if words.startswith("아까 하던 ") and "그런데" in words]
+    assert talk.startswith("네, ") and talk.endswith(again[again.index("그런데") :])
+    assert again.startswith("아까 하던 낱말 기억하기") and "네, " not in again
 
 
 def replies() -> Reply:

@@ -196,13 +196,12 @@ def test_danger_that_only_understanding_knows_is_told_to_safety() -> None:
     assert [one.text for one in held.other if isinstance(one, Suspect)] == ["사는 게 싫어 그만 살고 싶어"]
 
 
-def test_after_words_of_danger_it_goes_on_by_itself_if_nobody_asks() -> None:
+def test_after_words_of_danger_it_leaves_the_word_to_safety_and_then_goes_on() -> None:
     held = talk().start().answer("응", "허리가 너무 아파")
-    held.now += 5
+    held.now += 15
     held.take(held.activity.tick(held.at))
     assert not held.asking
-    held.now += 10
-    held.take(held.activity.tick(held.at))
+    held.take(held.activity.agreed(held.at))
     assert held.said[-1] == "식사는 하셨어요?"
 
 

@@ -15,7 +15,7 @@ from dolbom.clock import SEOUL
 from dolbom.companion.activity import Activity, Decisions, Priority, Why
 from dolbom.companion.attention import Attention
 from dolbom.companion.coming import said_of_coming
-from dolbom.companion.companion import Companion, CompanionParameters
+from dolbom.companion.companion import SAFETY_WAIT_S, Companion, CompanionParameters
 from dolbom.companion.decisions import (
     Approach,
     Ask,
@@ -249,6 +249,62 @@ def test_during_a_distress_nothing_is_said_and_afterwards_all_goes_on() -> None:
     robot.answer("yes")
     robot.speak()
     assert robot.texts[-1] == "아까 하던 이야기를 계속할까요?"
+
+
+def worried() -> tuple[Robot, Pausing]:
+    """A game in whose middle the companion asked whether help is needed, and was told yes."""
+    robot, game = Robot(now=100.0), Pausing()
+    robot.take(robot.companion.offer(game, robot.at()))
+    robot.answer("", "잠깐")
+    del robot.open[next(iter(robot.open))]  # not asking now: what is heard is for the companion
+    robot.hear("돌봄아 누가 내 돈을 훔쳐 갔어")
+    assert robot.texts[-1] == "도움이 필요하세요?"
+    robot.answer("yes", "응")
+    assert [one.text for one in robot.suspects] == ["누가 내 돈을 훔쳐 갔어"]
+    assert (robot.texts[-1], game.log[-1]) == ("도움이 필요하세요?", "preempted"), "nothing was said after it"
+    return robot, game
+
+
+def test_after_a_yes_to_its_own_question_for_help_the_word_is_left_to_safety_and_then_it_asks_to_go_on() -> None:
+    robot, game = worried()
+    said = len(robot.texts)
+    robot.tick(1)
+    robot.observe(DistressChanged(robot.at(), True))
+    robot.tick(300)
+    assert (robot.texts[said:], robot.companion.busy, game.log[-1]) == ([], "distress", "preempted")
+    robot.observe(DistressChanged(robot.at(), False))
+    assert robot.texts[said:] == ["아까 하던 이야기를 계속할까요?"]
+    robot.answer("yes")
+    assert game.log[-1] == "resume"
+
+
+def test_if_safety_does_not_say_how_it_stands_it_asks_to_go_on_after_a_while() -> None:
+    robot, _ = worried()
+    said = len(robot.texts)
+    robot.tick(SAFETY_WAIT_S - 1)
+    assert robot.texts[said:] == []
+    robot.tick(2)
+    assert robot.texts[said:] == ["아까 하던 이야기를 계속할까요?"]
+
+
+def test_words_that_safety_will_ask_about_silence_it_before_safety_does() -> None:
+    robot = Robot(now=100.0)
+    robot.observe(replace(due(robot), question=""))
+    assert robot.open
+    robot.hear("도와줘")
+    assert (robot.open, robot.companion.busy) == ({}, "distress")
+
+
+def test_whoever_is_interrupted_while_it_answers_something_else_is_asked_to_go_on_as_well() -> None:
+    robot, game = Robot(now=100.0), Pausing()
+    robot.take(robot.companion.offer(game, robot.at()))
+    robot.answer("", "잠깐")
+    del robot.open[next(iter(robot.open))]
+    robot.hear("돌봄아 지금 몇 시야")
+    assert robot.texts[-1].startswith("지금은")
+    robot.observe(DistressChanged(robot.at(), True))
+    robot.observe(DistressChanged(robot.at(), False))
+    assert (robot.texts[-1], game.log[-1]) == ("아까 하던 이야기를 계속할까요?", "preempted")
 
 
 def test_what_the_voice_cut_off_is_said_again_and_ever_more_seldom_while_it_fails() -> None:

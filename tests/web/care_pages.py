@@ -15,8 +15,11 @@ from dolbom.companion.checkin import TOPICS, CheckInState, Told
 from dolbom.companion.schedule import write
 from dolbom.events import Asked, CareEvent, CheckInGrade, DistressRaised, new_event, source
 from dolbom.exercise.sessions import Exercised, ExerciseSession, Mover, TimedStands
+from dolbom.games.catalogue import game as game_of
 from dolbom.games.catalogue import items
+from dolbom.games.game import Table
 from dolbom.games.player import Attempt, Played, Player, Sitting
+from dolbom.games.wording import Wording
 from dolbom.platform.outbox import Outbox
 from dolbom.routines.decisions import Decisions
 from dolbom.routines.due import Due, State
@@ -203,8 +206,10 @@ def play(home: CareHome, person: str, weeks: int = 5) -> None:
             found = chance.random() < able
             said = item.answers[0] if found else "모르겠어"
             tries = [Attempt(help=0, share=float(found))]
-            rounds.append(Played(item=item.id, at=begun, grade="right" if found else "told", said=[said], tries=tries,
-                                 difficulty=item.first_difficulty))  # fmt: skip
+            round = game_of(game).round(item, Table("ko", Random(1), begun, Wording("ko", Random(1))))
+            round.begin()
+            rounds.append(Played(item=item.id, at=begun, grade="right" if found else "told", asked=round.asked,
+                                 said=[said], tries=tries, difficulty=item.first_difficulty))  # fmt: skip
         sitting = Sitting(id=f"{back}", person=person, game=game, begun=begun, rounds=rounds, ended="complete",
                           enjoyed="good", spent_s=260)  # fmt: skip
         home.games.keep(Player(), person, home.now(), sitting)

@@ -45,8 +45,6 @@ POSITIVE = 3
 """A PHQ-2 of so many of 6 goes to a person."""
 LAST_QUESTION_S = 45
 """No question is begun this short before the limit."""
-DISTRESS_WAIT_S = 12
-"""After words that may be a call for help it stays silent so long, for safety to ask."""
 SILENCES = 2
 """After so many unanswered questions in a row it is put off."""
 CONSENT_EVERY_S = 1.0
@@ -181,7 +179,6 @@ class CheckIn(Activity):
         self._passed_over: set[str] = set()
         self._silences = 0
         self._since: float | None = None
-        self._silent_until: float | None = None
         self._looked = -1e9
 
     # --- begun, interrupted, taken up ---------------------------------------------------------------------------
@@ -204,7 +201,7 @@ class CheckIn(Activity):
     def resume(self, at: Moment) -> Decisions:
         if self.state.ended or at.civil.date() != self.state.day:
             return self._over()
-        self._since, self._silent_until = at.now, None
+        self._since = at.now
         if self._step in ("", "hello") and not self.state.greeted:
             self._step = "hello"
             return [self._ask("hello_again", address=self._address)]
@@ -214,7 +211,7 @@ class CheckIn(Activity):
     def agreed(self, at: Moment) -> Decisions:
         if self.state.ended or at.civil.date() != self.state.day:
             return self._over()
-        self._since, self._silent_until, self._step = at.now, None, ""
+        self._since, self._step = at.now, ""
         self.state.greeted = True
         return self._next(at, "")
 
@@ -237,11 +234,6 @@ class CheckIn(Activity):
             self._looked = at.now
             if not self._allows(Purpose.CHECK_IN, at.civil):
                 return self._over(at_once=True)
-        if self._silent_until is not None:
-            if at.now < self._silent_until:
-                return []
-            self._silent_until = None
-            return self._next(at, "")
         if self._spent(at) >= self._parameters.limit_s:
             return self._end("time_up", at, closing="time_up")
         return []
@@ -362,9 +354,8 @@ class CheckIn(Activity):
             self._note_call(at, heard)
 
     def _call(self, at: Moment, heard: str, called: bool, confidence: float) -> Decisions:
-        """They may be calling for help: safety asks; nothing more is asked here for a while."""
+        """They may be calling for help: safety asks, and the companion waits for it."""
         self._note_call(at, heard)
-        self._silent_until = at.now + DISTRESS_WAIT_S
         # What the hard-wired path knows, the voice has told safety already.
         return [] if called else [Suspect(heard, confidence, self.person)]
 

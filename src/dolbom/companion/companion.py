@@ -57,6 +57,8 @@ Source = Callable[[Observation], Activity | None]
 _NOTHING = ("none", "yes", "no")
 HOLD_S = (1.0, 5.0, 15.0, 60.0)
 """What the voice cut off goes on after this, seconds; longer each time in a row."""
+SAFETY_WAIT_S = 12.0
+"""After words that safety will ask about nothing else is said for so long, if safety does not say how it stands."""
 WORRY_S = 120.0
 """Words that may mean danger, and were not said to the robot, are asked about once in so many seconds."""
 
@@ -124,6 +126,7 @@ class Companion:
         self._settled: set[tuple[str, float]] = set()
         self._question_over = -1e9
         self._worried_until = -1e9
+        self._safety_until: float | None = None
         self._counter = 0
         self._out: list[Decision] = []
 
@@ -160,7 +163,7 @@ class Companion:
             case Seen():
                 self.attention.seen(observation.person, observation.at.now)
             case DistressChanged():
-                self._arbiter.lines.distress = observation.stands
+                self._arbiter.lines.distress, self._safety_until = observation.stands, None
                 # What was said while safety asked was said to it.
                 self._question_over = max(self._question_over, observation.at.now)
             case ReminderDue():
@@ -177,9 +180,7 @@ class Companion:
                 self._tick(observation.at)
             case _:
                 pass
-        for source in self._sources:
-            if (activity := source(observation)) is not None:
-                self._offer(activity, observation.at)
+        self._tell_sources(observation)
         self._hand_over(observation.at)
         return self._out
 
@@ -245,17 +246,25 @@ class Companion:
         # Each turn ends or begins something; a line is never longer than what was put in it.
         for _ in range(32):
             chosen = self._arbiter.choose()
+            self._take_over(chosen)
             before = self._active
             if chosen is before and (chosen is None or (chosen.begun and not chosen.away)):
                 return
             if before is not None and before is not chosen and before in self._arbiter.entries() and not before.away:
-                self._displace(before, chosen, at)
+                self._displace(before, at)
             self._active = chosen
             if chosen is None:
                 continue
             self._give_word(chosen, at)
 
-    def _displace(self, entry: Entry, by: Entry | None, at: Moment) -> None:
+    def _take_over(self, chosen: Entry | None) -> None:
+        """Whatever was begun and is less urgent is displaced, also if only an answer was given in its place."""
+        distress = self._arbiter.lines.distress
+        above = Priority.DISTRESS if distress else chosen.priority if chosen is not None else Priority.IDLE
+        for entry in self._arbiter.entries():
+            entry.displaced = entry.displaced or (entry.begun and entry.priority < above)
+
+    def _displace(self, entry: Entry, at: Moment) -> None:
         self._silence(entry)
         if entry.finishing:
             self._drop(entry)
@@ -266,7 +275,6 @@ class Companion:
             # Whoever was asked whether to go on is asked again.
             for other in self._arbiter.entries():
                 other.displaced = other.displaced or other.activity is entry.activity.to
-        entry.displaced = entry.displaced or by is None or by.priority > entry.priority
         self._carry_out(entry, entry.activity.stop(at, Why.PREEMPTED))
 
     def _give_word(self, entry: Entry, at: Moment) -> None:
@@ -345,6 +353,8 @@ class Companion:
         else:
             entry.cut_off = 0
             self._carry_out(entry, entry.activity.answered(answered))
+            if answered.answer != "help" and calls_for_help(answered.heard, self.lang):
+                self._leave_to_safety(answered.at)  # not what was asked for: the voice has told safety
 
     def _hold(self, entry: Entry, at: Moment) -> None:
         # The voice cut it off for something more urgent, of which this part hears in a moment; or it is broken.
@@ -356,7 +366,21 @@ class Companion:
         if entry is not None and isinstance(entry.activity, Talk):
             self._carry_out(entry, entry.activity.chatted(chatted))
 
+    def _leave_to_safety(self, at: Moment) -> None:
+        """Safety is told, and will ask: until it says how it stands, all is as in a distress."""
+        lines = self._arbiter.lines
+        if not lines.distress:
+            lines.distress, self._safety_until = True, at.now + SAFETY_WAIT_S
+            self._tell_sources(DistressChanged(at, stands=True))
+
+    def _tell_sources(self, observation: Observation) -> None:
+        for source in self._sources:
+            if (activity := source(observation)) is not None:
+                self._offer(activity, observation.at)
+
     def _tick(self, at: Moment) -> None:
+        if self._safety_until is not None and at.now >= self._safety_until:
+            self._arbiter.lines.distress, self._safety_until = False, None
         for aside in self._aside():
             over = at.now - (aside.aside_until or 0.0)
             if over >= 0 and self._near(over):
@@ -395,13 +419,17 @@ class Companion:
         understood = self.understanding.of(rest or said, heard.lang, Context(topic=topic, addressed=listens))
         if listens:
             self._out.append(ShowedLife("spoke", heard.person))
-        if understood.emergency and not calls_for_help(said, heard.lang):
+        asking = self._active is not None and self._active.asking
+        if understood.emergency:
             # The hard-wired words are taken up where they are heard, in the voice: here is only what it cannot know.
-            self._out.append(Suspect(said, understood.confidence, heard.person))
+            if not calls_for_help(said, heard.lang):
+                self._out.append(Suspect(said, understood.confidence, heard.person))
+            if not asking:
+                self._leave_to_safety(heard.at)
             return
-        if self._arbiter.lines.distress or understood.emergency or segment in self._settled:
+        if self._arbiter.lines.distress or segment in self._settled:
             return
-        if (self._active is not None and self._active.asking) or heard.stamp <= self._question_over:
+        if asking or heard.stamp <= self._question_over:
             return  # it belongs to the question, and comes back with its answer
         stop = understand(rest or said, heard.lang) == "stop"
         if stop and self._active is not None:
@@ -504,6 +532,9 @@ class Companion:
                 entry.aside_until, entry.displaced = self._at.now + decision.seconds, True
             else:
                 self._out.append(decision)
+            if isinstance(decision, Suspect):
+                assert self._at is not None
+                self._leave_to_safety(self._at)
         if at_once:
             self._silence(entry)
         if finished and entry.under_way:
@@ -534,7 +565,7 @@ class Companion:
         if understood.emergency:
             if not calls_for_help(text, self.lang):
                 self._out.append(Suspect(text, understood.confidence, entry.activity.person))
-            entry.hold_until = self._at.now + HOLD_S[1]
+            self._leave_to_safety(self._at)
             return
         if not isinstance(entry.activity, Talk) and (understood.intent in _NOTHING or understood.band == "again"):
             # It was an answer, only not a clear one: the activity asks in its own way.

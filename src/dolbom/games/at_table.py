@@ -12,6 +12,7 @@ from dolbom.companion import observations as seen
 from dolbom.companion.companion import Companion
 from dolbom.companion.wired import Did, SafetyDecided, Spoke, Wired
 from dolbom.dialog.intents import Understanding
+from dolbom.dialog.voice import Request, Urgency
 from dolbom.events import Data, new_id
 from dolbom.games.offering import learn
 from dolbom.games.parameters import GameParameters
@@ -31,6 +32,8 @@ PERSONAS = ("happy", "slow", "silent", "rambling")
 
 Reply = Callable[[Playing, str], str | None]
 """What somebody says to a question of the robot; None: nothing."""
+ToSafety = Callable[[str], str | None]
+"""The same to a question of safety."""
 _Turn = str | Callable[[str | None], str | None] | None
 """What a scripted person says, or makes of the right answer."""
 
@@ -49,6 +52,7 @@ class AtTable:
         at: when it begins.
         shown: told every line as it comes.
         sounded: told the name of every sound that plays in the place of a line.
+        to_safety: what is said to a question of safety; None: that all is well.
         meanwhile: called when the robot has asked its so-and-so-manieth question, before it is answered.
     """
 
@@ -60,6 +64,7 @@ class AtTable:
     shown: Callable[[str, str], None] = lambda who, words: None  # noqa: ARG005
     meanwhile: Callable[[int, AtTable], None] = lambda number, table: None  # noqa: ARG005
     sounded: Callable[[str], None] = lambda sound: None  # noqa: ARG005
+    to_safety: ToSafety | None = None
     lines: list[tuple[str, str]] = field(default_factory=list)
     told: list[Data] = field(default_factory=list)
 
@@ -71,22 +76,30 @@ class AtTable:
         self.wired = Wired(companion, guard, self.moment, self._did, self.lang)
         self._asked = 0
         self._heard: set[int] = set()
+        self._unreached = False
 
     def moment(self) -> seen.Moment:
         """Now."""
         return seen.Moment(self.now, self.at + timedelta(seconds=self.now))
 
     def play(self, limit_s: float = LONGEST_S) -> None:
-        """Plays to the end, or for so long, seconds."""
+        """Plays to the end, or for so long, seconds; or until safety reaches nobody: there is no district here."""
         self.wired.companion_does(self.wired.companion.offer(self.playing, self.moment()))
-        while self.now < limit_s and (not self.playing.done or self.wired.busy):
+        while self.now < limit_s and (self.wired.busy or not (self.playing.done or self._unreached)):
             self.pass_time(STEP_S)
             if self.wired.voice.listening and self._asked not in self._heard:
                 self._heard.add(self._asked)
                 self.meanwhile(self._asked, self)
                 question = self.wired.voice.current
-                if question is not None and question.id.startswith("c") and self.wired.voice.listening:
-                    self.says(self.reply(self.playing, question.text))
+                if question is not None and self.wired.voice.listening:
+                    self.says(self._reply_to(question))
+        if self._unreached:
+            self.leave()
+
+    def _reply_to(self, question: Request) -> str | None:
+        if question.urgency is not Urgency.DISTRESS:
+            return self.reply(self.playing, question.text)
+        return self.to_safety(question.text) if self.to_safety else phrase(self.lang, "games.scripted.fine")
 
     def leave(self) -> None:
         """Whoever plays gets up and goes."""
@@ -112,6 +125,7 @@ class AtTable:
             case Spoke():
                 self._asked += did.request.question
                 self._line("robot" if did.by == "companion" else "safety", did.request.text)
+                self._unreached |= did.request.text == phrase(self.lang, "distress.say.not_received")
                 if did.request.sound:
                     self.sounded(did.request.sound)
             case SafetyDecided():
@@ -140,6 +154,7 @@ def at_the_table(
     shown: Callable[[str, str], None] = lambda who, words: None,  # noqa: ARG005
     meanwhile: Callable[[int, AtTable], None] = lambda number, table: None,  # noqa: ARG005
     sounded: Callable[[str], None] = lambda sound: None,  # noqa: ARG005
+    to_safety: ToSafety | None = None,
     screen: bool = False,
 ) -> AtTable:
     """A table laid for a game.
@@ -172,7 +187,7 @@ def at_the_table(
         sitting, player, save, address=address, understanding=understanding, invite=invite, rounds=rounds,
         parameters=GameParameters(screen=screen),
     )  # fmt: skip
-    return AtTable(playing, reply, understanding, at, lang, shown, meanwhile, sounded)
+    return AtTable(playing, reply, understanding, at, lang, shown, meanwhile, sounded, to_safety)
 
 
 def _forget(sitting: Sitting, player: Player) -> None:

@@ -79,6 +79,8 @@ class Prompt:
     """What a round wants said and answered.
 
     Attributes:
+        text: the question, and what helps along; said again after an interruption.
+        before: what is said before it the first time only: praise, a kind word.
         wait_s: silence that ends it, seconds.
         picture: shown beside it.
         buttons: answers that may be touched.
@@ -87,11 +89,17 @@ class Prompt:
     """
 
     text: str
+    before: str = ""
     wait_s: float = WAIT_S
     picture: str = ""
     buttons: tuple[str, ...] = ()
     may_be_silent: bool = False
     listening: Listening | None = None
+
+    @property
+    def said(self) -> str:
+        """All that is said the first time."""
+        return f"{self.before} {self.text}".strip()
 
 
 @dataclass(frozen=True)
@@ -123,16 +131,20 @@ class Round(ABC):
 
     Attributes:
         tries: what the ratings learn from it.
+        asked: what it asks, for whoever reads of it later.
     """
 
     def __init__(self, item: Item, table: Table) -> None:
         self.item, self.table = item, table
         self.tries: list[Try] = []
+        self.asked = ""
         self.prompt = Prompt("")
 
     def begin(self) -> Step:
         """The first question."""
-        return self._ask(self.first())
+        prompt = self.first()
+        self.asked = self.asked or prompt.text
+        return self._ask(prompt)
 
     @abstractmethod
     def first(self) -> Prompt:
@@ -211,7 +223,14 @@ class Question(Round):
         return self.table.words.fill(self.item.ask)
 
     def first(self) -> Prompt:
-        return self._prompt(self.text())
+        text = self.text()
+        # What helps along holds something of the answer, and a person's own answer is kept in one place only.
+        self.asked = self.told_of(text)
+        return self._prompt(text)
+
+    def told_of(self, text: str) -> str:
+        """The question as it is read later, where nothing is seen or heard beside it."""
+        return text
 
     def judge(self, text: str) -> Match:
         if self.answers[0] == ANY:
@@ -303,8 +322,7 @@ class Question(Round):
         if self.help == 2 or (self.help == 1 and not help):
             self.choices = self.offered()
             help = self.choice_words() if self.choices else self.hint()
-        return Prompt(" ".join(part for part in (before, text, help) if part), picture=self.item.picture,
-                      buttons=self.choices)  # fmt: skip
+        return Prompt(f"{text} {help}".strip(), before, picture=self.item.picture, buttons=self.choices)
 
     def choice_words(self) -> str:
         """The choices as they are said."""

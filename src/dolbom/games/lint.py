@@ -101,7 +101,7 @@ def _played(game: str, lang: str, item: Item, items: Sequence[Item], at: datetim
     for _ in range(_STEPS):
         if not isinstance(step, Prompt):
             break
-        yield from (f"{where}: {trouble}" for trouble in _spoken(step.text, lang))
+        yield from (f"{where}: {trouble}" for trouble in _spoken(step.said, lang))
         said = round.solution()
         if said and (calls_for_help(said, lang) or understand(said, lang) in ("help", "stop")):
             yield f"{where}: the answer {said!r} would be taken for a call or for 'stop'"

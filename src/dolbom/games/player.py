@@ -32,6 +32,7 @@ class Played(BaseModel):
 
     Attributes:
         difficulty: the first difficulty of the item, logits: what changes over weeks needs a yardstick that does not.
+        asked: the question, as it was said; "" in what was kept before 2026-12.
         said: what the person said, word by word.
     """
 
@@ -42,6 +43,7 @@ class Played(BaseModel):
     grade: Grade
     difficulty: float
     tries: list[Attempt] = []
+    asked: str = ""
     said: list[str] = []
 
 

@@ -30,8 +30,6 @@ from dolbom.games.player import Ended, Enjoyed, Player, Sitting
 from dolbom.games.serving import Serving
 from dolbom.games.wording import Wording, name_of
 
-DISTRESS_WAIT_S = 12.0
-"""After words that may be a call for help it stays silent so long, for safety to ask."""
 QUIET_ROUNDS = 2
 """After so many rounds without a word it ends."""
 RATED_FROM = 3
@@ -115,7 +113,6 @@ class Playing(Activity):
         self._leaving = self._aside = False
         self._quiet = 0
         self._since: float | None = None
-        self._silent_until: float | None = None
 
     # --- begun, interrupted, taken up ---------------------------------------------------------------------------
 
@@ -145,12 +142,6 @@ class Playing(Activity):
             return self._end("declined" if why is Why.STOP_WORD else "put_off", at)
         return self._end("stopped" if why is Why.STOP_WORD else "broken_off", at)
 
-    def tick(self, at: Moment) -> Decisions:
-        if self._silent_until is not None and at.now >= self._silent_until and not self.done:
-            self._silent_until = None
-            return self._go_on(at, self._words.say("back"))
-        return []
-
     # --- what they say ------------------------------------------------------------------------------------------
 
     def answered(self, answered: Answered) -> Decisions:
@@ -158,7 +149,7 @@ class Playing(Activity):
         if self.done:
             return [Finish()]
         if calls_for_help(heard, self._lang):
-            return self._hush(at)  # the voice has told safety already
+            return []  # the voice has told safety already
         if self._phase == "invite":
             return self._invited(answered)
         if self._phase == "rate":
@@ -194,7 +185,7 @@ class Playing(Activity):
             return self._end("put_off", at)
         understood = self._meaning(heard)
         if understood.emergency:
-            return [*self._hush(at), Suspect(heard, understood.confidence, self.person)]
+            return [Suspect(heard, understood.confidence, self.person)]
         if answered.answer == "no" or understood.intent in ("no", "later", "stop") or has_enough(heard, self._lang):
             return self._end("declined", at, self._words.say("put_off"))
         if answered.answer == "yes" or understood.intent in ("yes", "play_game") or says("wants", heard, self._lang):
@@ -211,7 +202,7 @@ class Playing(Activity):
         found = said == "right" and round.holds_answer(heard)
         danger = self._danger(heard, understood, round, sure=sure)
         if danger is not None:
-            return [*self._hush(at), *danger] if understood.emergency else danger
+            return danger
         if sure:
             return self._take(round.hear(heard), at)
         if (
@@ -297,7 +288,7 @@ class Playing(Activity):
         if heard:
             understood = self._meaning(heard)
             if understood.emergency:
-                return [*self._hush(at), Suspect(heard, understood.confidence, self.person)]
+                return [Suspect(heard, understood.confidence, self.person)]
             if says("no_fun", heard, self._lang):
                 enjoyed = "bad"
             elif says("fun", heard, self._lang):
@@ -337,7 +328,7 @@ class Playing(Activity):
 
     def _take(self, step: Step, at: Moment, before: str = "") -> Decisions:
         if isinstance(step, Prompt):
-            return self._pose(before, step)
+            return self._pose(f"{before} {step.before}".strip(), step)
         self._note(step, at)
         if step.grade == "passed":
             self._quiet += 1
@@ -356,7 +347,7 @@ class Playing(Activity):
     def _go_on(self, at: Moment, before: str) -> Decisions:
         if self.done or at.civil.date() != self.sitting.begun.astimezone(at.civil.tzinfo).date():
             return self._end("broken_off", at)
-        self._since, self._silent_until = at.now, None
+        self._since = at.now
         self._leaving = self._aside = False
         if self._phase == "invite":
             return [self._yes_or_no(self._words.say("invite_again", game=self._title))]
@@ -391,11 +382,6 @@ class Playing(Activity):
             told.append(Emit(played(sitting, self._game.domain), self.person))
         said: list[Decision] = [Say(closing, person=self.person)] if closing else []
         return [*told, *self._over(at), *said, Finish()]
-
-    def _hush(self, at: Moment) -> list[Decision]:
-        """They may be calling for help: safety asks; nothing is asked here for a while."""
-        self._silent_until = at.now + DISTRESS_WAIT_S
-        return []
 
     # --- small things -------------------------------------------------------------------------------------------
 

@@ -69,7 +69,13 @@ class Serving:
         tries = [Attempt(help=one.help, share=one.share) for one in round.tries]
         self.sitting.rounds.append(
             Played(
-                item=item.id, at=at, grade=result.grade, difficulty=item.first_difficulty, tries=tries, said=list(said)
+                item=item.id,
+                at=at,
+                grade=result.grade,
+                difficulty=item.first_difficulty,
+                tries=tries,
+                asked=round.asked,
+                said=list(said),
             )
         )
         # Silence says nothing of what somebody knows.

@@ -70,6 +70,20 @@ def test_what_was_played_and_said_is_shown_by_week_without_a_score(log_in: LogIn
     assert "%" not in page.split("<main", 1)[1].split("<style", 1)[0].replace("100%", "")
 
 
+def test_a_round_is_told_by_its_question_and_one_kept_before_by_its_item(log_in: LogIn, home: CareHome) -> None:
+    worker, person = log_in("sunhee"), consents(home)
+    begun = home.now() - timedelta(days=1)
+    rounds = [
+        Played(item="< 2 7", at=begun, grade="right", difficulty=0.0, asked="2, 7. 거꾸로 말씀해 주세요."),
+        Played(item="3 8", at=begun, grade="right", difficulty=0.0),
+    ]
+    sitting = Sitting(id="1", person=person, game="number_span", begun=begun, rounds=rounds, ended="complete")
+    assert home.games.keep(Player(), person, home.now(), sitting)
+    page = worker.get("/games")
+    assert "2, 7. 거꾸로 말씀해 주세요." in page and "&lt; 2 7" not in page
+    assert "3 8" in page
+
+
 def test_a_lasting_change_is_told_in_plain_words_and_is_no_diagnosis(log_in: LogIn, home: CareHome) -> None:
     worker, person = log_in("sunhee"), consents(home)
     for ago in range(30, 0, -1):

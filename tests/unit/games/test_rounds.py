@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from random import Random
@@ -10,7 +11,7 @@ import pytest
 
 from dolbom.clock import SEOUL
 from dolbom.games.catalogue import game as game_of
-from dolbom.games.catalogue import items
+from dolbom.games.catalogue import games, items
 from dolbom.games.game import Prompt, Question, Result, Round, Step, Table
 from dolbom.games.item import ANY, OWN
 from dolbom.games.kinds.attention import kinds
@@ -31,7 +32,7 @@ def begun(game: str, id: str, lang: str = "ko", help: int = 0) -> tuple[Round, s
 
 
 def text(step: Step) -> str:
-    return step.text if isinstance(step, Prompt) else step.say
+    return step.said if isinstance(step, Prompt) else step.say
 
 
 # --- attention --------------------------------------------------------------------------------------------------------
@@ -211,3 +212,29 @@ def test_answers_are_of_one_kind_if_they_are_asked_for_or_end_alike(
     one: tuple[str, str], other: tuple[str, str], alike: bool
 ) -> None:
     assert same_kind(one, other, "ko") is alike
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", list(games()))
+def test_what_was_asked_is_told_later_as_people_say_it(game: str, lang: str) -> None:
+    for item in items(game, lang)[:40]:
+        rng = Random(item.id)
+        table = Table(lang, rng, AT, Wording(lang, rng), help=rng.randrange(3), others=items(game, lang))
+        round = game_of(game).round(item, table)
+        prompt = round.begin()
+        assert isinstance(prompt, Prompt)
+        assert round.asked.split(" (")[0] in prompt.text or item.tune
+        assert re.search(r"\w", round.asked)
+        assert not re.search(r"row-|game-|tune-|^<|[|]|\d [+x?-] \d", round.asked)
+
+
+def test_of_a_fact_only_the_question_is_kept_and_nothing_of_the_own_answer() -> None:
+    item = next(one for one in items("facts", "ko") if one.answers[0] == OWN)
+    for help in (0, 1, 2):
+        rng = Random(help)
+        own = {item.id: "은하수 마을"}
+        round = game_of("facts").round(item, Table("ko", rng, AT, Wording("ko", rng), help=help, own=own))
+        prompt = round.begin()
+        assert isinstance(prompt, Prompt)
+        assert ("은" in prompt.text.removeprefix(item.ask)) == (help > 0), "its first letter helps"
+        assert round.asked == item.ask

@@ -75,8 +75,8 @@ def test_a_word_that_was_said_before_is_kindly_turned_away() -> None:
     round.begin()
     step = round.hear("비누")
     assert isinstance(step, Prompt)
-    assert "비누" in step.text
-    assert "다른 말" in step.text
+    assert "비누" in step.said
+    assert "다른 말" in step.said
 
 
 @given(st.integers(0, 10_000))

@@ -93,8 +93,11 @@ def _in_terminal(
     # Somebody scripted plays at a time of their own, so that the same seed gives the same words on any day.
     at = datetime(2026, 11, 26, 10, 30, tzinfo=SEOUL) if scripted else SystemClock().civil()
 
-    def typed(playing: Playing, question: str) -> str | None:  # noqa: ARG001
+    def typed(question: str) -> str | None:  # noqa: ARG001
         return input("> " if sys.stdin.isatty() else "").strip() or None
+
+    def replies(playing: Playing, question: str) -> str | None:  # noqa: ARG001
+        return typed(question)
 
     def shown(who: str, words: str) -> None:
         if as_json:
@@ -104,11 +107,11 @@ def _in_terminal(
         elif scripted or not sys.stdin.isatty():
             print(phrase(lang, "voice.person_line", text=words), flush=True)
 
-    reply: Reply = persona(scripted, lang, seed) if scripted else typed
+    reply: Reply = persona(scripted, lang, seed) if scripted else replies
     player = TunePlayer(speaker)
     table: AtTable = at_the_table(
         game, reply, Understanding(), at, lang, seed=seed, rounds=rounds or None, person=person, shown=shown,
-        sounded=player.play,
+        sounded=player.play, to_safety=None if scripted else typed,
     )  # fmt: skip
     try:
         table.play()

@@ -89,22 +89,22 @@ class _Named(Round):
         self._asks += 1
         words = self.table.words
         if new:
-            return self._ask(Prompt(words.say("fluency.more", said=words.listed(new))))
+            return self._ask(Prompt(words.say("fluency.other"), words.say("fluency.more", said=words.listed(new))))
         if self._unknown(text):
-            return self._ask(Prompt(words.say("fluency.maybe")))
-        return self._ask(Prompt(f"{words.say('fluency.also')} {self._hint()}"))
+            return self._ask(Prompt(words.say("fluency.other"), words.say("fluency.maybe")))
+        return self._ask(Prompt(self._hint(), words.say("fluency.also")))
 
     def silence(self) -> Step:
         if self.said or self._other or self._asks > 1:
             return self._end(silent=not self.said and not self._other)
         self._asks = ASKS
-        return self._ask(Prompt(f"{self.table.words.say('waiting_help')} {self._hint()} {self._question()}"))
+        return self._ask(Prompt(f"{self._hint()} {self._question()}", self.table.words.say("waiting_help")))
 
     def give_up(self) -> Step:
         if self.said or self._other or self._asks > 1:
             return self._end()
         self._asks = ASKS
-        return self._ask(Prompt(f"{self.table.words.say('gave_up')} {self._hint()}"))
+        return self._ask(Prompt(self._hint(), self.table.words.say("gave_up")))
 
     def _end(self, *, silent: bool = False) -> Result:
         words, found = self.table.words, len(self.said)

@@ -68,6 +68,9 @@ class _Tune(Question):
     def text(self) -> str:
         return super().text() if self.item.ask else self.table.words.say("melody.ask")
 
+    def told_of(self, text: str) -> str:
+        return self.item.id if self.item.ask else f"{text} ({self.item.id})"
+
     def akin(self, other: Item) -> bool:
         return bool(other.tune)  # all are names of songs
 
@@ -75,8 +78,8 @@ class _Tune(Question):
         return self.table.words.fill(self.item.riddle)
 
     def _prompt(self, text: str, before: str = "") -> Prompt:
-        asked = super()._prompt(text)
+        asked = super()._prompt(text, before)
         lead = self.table.words.say("melody.again" if self.prompt.listening else "melody.listen")
         shown = notes_of(self.item.tune, self.table.lang)
-        listening = Listening(f"{before} {lead}".strip(), f"{PREFIX}{self.item.tune}", shown)
+        listening = Listening(lead, f"{PREFIX}{self.item.tune}", shown)
         return replace(asked, listening=listening)

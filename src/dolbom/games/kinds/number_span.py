@@ -51,7 +51,7 @@ class _Span(Question):
 
     def _prompt(self, text: str, before: str = "") -> Prompt:
         hint = self.hint() if self.help else ""
-        return Prompt(" ".join(part for part in (before, text, hint) if part))
+        return Prompt(f"{text} {hint}".strip(), before)
 
     def _miss(self, how: str, *, silent: bool = False) -> Step:
         if how == "near" and self._helped:

@@ -122,6 +122,9 @@ class _Drawn(Question):
     def text(self) -> str:
         return self.table.words.say("pictures.differs")
 
+    def told_of(self, text: str) -> str:
+        return f"{text} ({self.table.words.listed(self._names())})"
+
     def judge(self, text: str) -> Match:
         place = self._place(text)
         if place is not None:
@@ -130,8 +133,8 @@ class _Drawn(Question):
         return match(text, self.item.answers, self.table.lang) if named is None else "right" if named == 0 else ""
 
     def hint(self) -> str:
-        said = [self.item.answers[0] if at == self._at else self._alike for at in range(PLACES)]
-        return self.table.words.say("pictures.drawn", a=said[0], b=said[1], c=said[2])
+        a, b, c = self._names()
+        return self.table.words.say("pictures.drawn", a=a, b=b, c=c)
 
     def offered(self) -> tuple[str, ...]:
         wrong = self.table.rng.choice([at for at in range(PLACES) if at != self._at])
@@ -139,6 +142,10 @@ class _Drawn(Question):
 
     def late(self, text: str) -> bool:  # noqa: ARG002
         return False
+
+    def _names(self) -> list[str]:
+        """What is drawn, from left to right."""
+        return [self.item.answers[0] if at == self._at else self._alike for at in range(PLACES)]
 
     def _place(self, text: str) -> int | None:
         """Which of the drawings is meant: by its number, or by where it stands."""
@@ -150,11 +157,11 @@ class _Drawn(Question):
         return found[0] if len(found) == 1 else None
 
     def _prompt(self, text: str, before: str = "") -> Prompt:
-        said = [before, text]
+        said = [text]
         if self.help:
             said.append(self.hint())
         if self.help > 1:
             self.choices = self.offered()
             said.append(self.choice_words())
         drawings = [self._odd if at == self._at else self._drawn for at in range(PLACES)]
-        return Prompt(" ".join(part for part in said if part), picture=_row(drawings), buttons=self.choices)
+        return Prompt(" ".join(part for part in said if part), before, picture=_row(drawings), buttons=self.choices)

@@ -56,7 +56,7 @@ class _Chosen(Question):
 
     def _prompt(self, text: str, before: str = "") -> Prompt:
         hint = self.hint() if self.help else ""
-        return Prompt(" ".join(part for part in (before, text, hint) if part), buttons=self.choices)
+        return Prompt(f"{text} {hint}".strip(), before, buttons=self.choices)
 
 
 class _Next(_Chosen):

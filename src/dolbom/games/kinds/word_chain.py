@@ -168,7 +168,7 @@ class _Link(Round):
             told = words.say("told_silent" if silent else "told", answer=words.listed(shown))
             return Result("passed" if silent else "told", told)
         self._helped = True
-        return self._ask(Prompt(f"{words.say(how, word=word)} {self._hint()}"))
+        return self._ask(Prompt(self._hint(), words.say(how, word=word)))
 
     def _hint(self) -> str:
         words = self.table.words

@@ -71,7 +71,7 @@ class _Recall(Round):
         if self._stage == "talk":
             self._stage = "recall"
             heard = words.say("word_memory.heard") if text else ""
-            return self._ask(Prompt(f"{heard} {words.say('word_memory.recall', n=len(self.words))}".strip()))
+            return self._ask(Prompt(words.say("word_memory.recall", n=len(self.words)), heard))
         self.recalled += self._new(text)
         if len(self.recalled) == len(self.words):
             self.tries.append(Try(self.table.help, 1.0))
@@ -95,8 +95,8 @@ class _Recall(Round):
 
     def _talk(self, before: str) -> Step:
         self._stage = "talk"
-        text = f"{before} {self.table.words.say('word_memory.talk')}"
-        return self._ask(Prompt(text.strip(), wait_s=FILLER_WAIT_S, may_be_silent=True))
+        text = self.table.words.say("word_memory.talk")
+        return self._ask(Prompt(text, before, wait_s=FILLER_WAIT_S, may_be_silent=True))
 
     def _pass_over(self, how: str) -> Step:
         """Nothing was said after the words: they are heard once more; nor in the talk: it goes on."""
@@ -107,7 +107,7 @@ class _Recall(Round):
             return self._talk(words.say("word_memory.never_mind"))
         self._again = True
         again = words.say("word_memory.again", words=self.answer)
-        return self._ask(Prompt(f"{words.say(how)} {again}", may_be_silent=True))
+        return self._ask(Prompt(again, words.say(how), may_be_silent=True))
 
     def _help(self, how: str) -> Step:
         self._helped = True
@@ -115,7 +115,8 @@ class _Recall(Round):
         left = next(word for word in self.words if word not in self.recalled)
         words = self.table.words
         before = words.say(how, said=words.listed(self.recalled))
-        return self._ask(Prompt(f"{before} {words.say('hint_first', first=left[0])}"))
+        another = words.say("word_memory.another") if self.recalled else ""
+        return self._ask(Prompt(f"{another} {words.say('hint_first', first=left[0])}".strip(), before))
 
     def _end(self, *, silent: bool = False) -> Result:
         words, share = self.table.words, len(self.recalled) / len(self.words)

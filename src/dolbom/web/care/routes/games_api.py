@@ -37,9 +37,10 @@ Standing = Literal["new", "usual", "lower"]
 
 
 class RoundOut(Model):
-    """One round: what was asked, how it ended, what was said."""
+    """One round: what was asked, how it ended, what was said; `item` names it among the shipped ones."""
 
     item: str
+    asked: str
     at: datetime
     grade: Grade
     said: list[str]
@@ -173,5 +174,8 @@ def _sitting(sitting: Sitting) -> SittingOut:
         ended=sitting.ended,
         enjoyed=sitting.enjoyed,
         wanted=sitting.wanted,
-        rounds=[RoundOut(item=one.item, at=one.at, grade=one.grade, said=one.said) for one in sitting.rounds],
+        rounds=[
+            RoundOut(item=one.item, asked=one.asked or one.item, at=one.at, grade=one.grade, said=one.said)
+            for one in sitting.rounds
+        ],
     )
