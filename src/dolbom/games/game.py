@@ -56,7 +56,12 @@ class Table:
 
     def may_say(self, words: str) -> bool:
         """Whether words hold none of the topics that are avoided."""
-        return not any(topic and topic in words for topic in self.avoid)
+        return not speaks_of(words, self.avoid)
+
+
+def speaks_of(words: str, topics: Sequence[str]) -> bool:
+    """Whether words hold one of some topics, with or without capitals."""
+    return any(topic and topic.casefold() in words.casefold() for topic in topics)
 
 
 @dataclass(frozen=True)
