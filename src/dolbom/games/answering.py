@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 
 from dolbom.dialog.letters import loose, sounds, words_of
 from dolbom.dialog.morphemes import KiwiMorphemes
+from dolbom.games.numbers import names, whole
 from dolbom.i18n import catalogue
 
 Match = Literal["right", "near", ""]
@@ -36,14 +37,15 @@ _ARTICLES = frozenset({"a", "an", "the", "it", "is", "it's", "that", "of", "to",
 
 
 def match(text: str, answers: Sequence[str], lang: str) -> Match:
-    """Whether the words are one of the answers.
+    """Whether the words are one of the answers, also by another name of it; an answer that is a number, in any way of
+    saying that number, and in none of saying another.
 
     Args:
         text: as typed or recognised.
         answers: any of which would do.
         lang: "ko" or "en".
     """
-    found = {_matches(text, answer, lang) for answer in answers}
+    found = {_matches(text, name, lang) for answer in answers for name in _names(answer, lang)}
     return "right" if "right" in found else "near" if "near" in found else ""
 
 
@@ -55,13 +57,16 @@ def which(text: str, choices: Sequence[str], lang: str) -> int | None:
     if named:
         # "Not the apple, the pear": what was said last is meant.
         said = _joined(text, lang)
-        places = {at: said.rfind(_joined(choices[at], lang)) for at in named}
+        places = {at: max(said.rfind(_joined(one, lang)) for one in _names(choices[at], lang)) for at in named}
         best = max(places.values())
         last = [at for at, place in places.items() if place == best]
         return last[0] if len(last) == 1 and best >= 0 else None
     ways = catalogue(lang, "games")["ordinals"]
     said = _joined(text, lang)
-    told = [at for at in range(len(choices)) if any(re.search(way, said) for way in ways[at])]
+    # "The second? I don't know": who ends so has chosen nothing.
+    unknown = max((hit.start() for hit in _pattern(lang, "gives_up").finditer(said)), default=-1)
+    told = [at for at in range(len(choices))
+            if any(hit.start() > unknown for way in ways[at] for hit in re.finditer(way, said))]  # fmt: skip
     return told[0] if len(told) == 1 else None
 
 
@@ -89,6 +94,11 @@ def noun(word: str, lang: str) -> str:
         return word
     found = KiwiMorphemes().noun(word)
     return "" if _pattern(lang, "no_noun").fullmatch(found) else found
+
+
+def thought_over(text: str, lang: str) -> str:
+    """The words without hesitation and little words around them: "이게 뭐더라 삼 팔 이" → 삼 팔 이."""
+    return " ".join(word for word in words_of(text) if not (hesitates(word, lang) or says_only("filler", word, lang)))
 
 
 def hesitates(text: str, lang: str) -> bool:
@@ -135,14 +145,14 @@ def _matches(text: str, answer: str, lang: str) -> Match:
     said, sought = _joined(text, lang), _joined(answer, lang)
     if not said or not sought:
         return ""
+    if (number := whole(answer, lang)) is not None:
+        return "right" if names(text, number, lang) else ""
     if lang == "en":
         return _matches_english(text, answer)
     if len(sought) == 1:
         return "right" if any(sought in bare(word) for word in words_of(text)) else ""
-    if re.search(rf"(?<!\d){re.escape(sought)}", said):  # 12월 is not 2월
+    if sought in said:
         return "right"
-    if sought[0].isdecimal():
-        return ""
     jamo, sought_jamo = loose(said, lang), loose(sought, lang)
     likeness = fuzz.partial_ratio(sought_jamo, jamo) if len(jamo) >= len(sought_jamo) - 2 else 0.0
     if len(sought) >= LONG[lang]:
@@ -157,6 +167,10 @@ def _matches(text: str, answer: str, lang: str) -> Match:
     if shared > 0.5:
         return "right"
     return "near" if shared > 0 or (len(sought) >= 3 and likeness >= ALMOST + 6) else ""
+
+
+def _names(answer: str, lang: str) -> tuple[str, ...]:
+    return (answer, *catalogue(lang, "games")["also"].get(answer, ()))
 
 
 def _shared(parts: Sequence[str], said: Sequence[str]) -> float:

@@ -13,9 +13,10 @@ from datetime import datetime
 from random import Random
 from typing import ClassVar, Literal
 
-from dolbom.games.answering import Match, exact, match, which
+from dolbom.games.answering import Match, exact, match, thought_over, which
 from dolbom.games.item import ANY, Domain, Item
 from dolbom.games.likeness import same_kind
+from dolbom.games.numbers import alone, whole
 from dolbom.games.wording import Wording
 
 Grade = Literal["right", "helped", "partly", "told", "passed", "talked"]
@@ -56,7 +57,12 @@ class Table:
 
     def may_say(self, words: str) -> bool:
         """Whether words hold none of the topics that are avoided."""
-        return not any(topic and topic in words for topic in self.avoid)
+        return not speaks_of(words, self.avoid)
+
+
+def speaks_of(words: str, topics: Sequence[str]) -> bool:
+    """Whether words hold one of some topics, with or without capitals."""
+    return any(topic and topic.casefold() in words.casefold() for topic in topics)
 
 
 @dataclass(frozen=True)
@@ -246,8 +252,10 @@ class Question(Round):
         return self.answers[0] != ANY and super().holds_answer(text)
 
     def sure(self, text: str) -> bool:
-        named = (*self.answers, *self.choices)
-        return self.answers[0] != ANY and exact(text, named, self.table.lang)
+        lang, named = self.table.lang, (*self.answers, *self.choices)
+        if whole(self.answer, lang) is not None and alone(thought_over(text, lang), lang):
+            return True  # a number where one is asked for
+        return self.answers[0] != ANY and exact(text, named, lang)
 
     def hear(self, text: str) -> Step:
         said = self.judge(text)
@@ -276,7 +284,8 @@ class Question(Round):
 
     def hint(self) -> str:
         """What is said to help along; "": only choices are offered."""
-        if len(self.answer.replace(" ", "")) < 2:
+        # "It begins with 1" points at January as well as at the eleventh month.
+        if len(self.answer.replace(" ", "")) < 2 or self.answer[0].isdecimal():
             return ""
         return self.table.words.say("hint_first", first=self.answer[0])
 

@@ -13,8 +13,8 @@ from dolbom.i18n import catalogue
 def same_kind(one: tuple[str, str], other: tuple[str, str], lang: str) -> bool:
     """Whether two questions, each with its answer, are answered by the same kind of thing.
 
-    They are if the questions ask in the same words ("… 떡은 무엇이지요?"), or both answers are of one kind of the
-    calendar or of the fluency game, or end alike in a way that tells their kind, as 강원도 and 전라도.
+    They are if the questions ask in the same words ("… 떡은 무엇이지요?"), or both answers are of one kind of
+    games.yaml, the calendar or the fluency game, or end alike in a way that tells their kind, as 11월 and 3월.
     """
     (ask, answer), (ask2, answer2) = one, other
     if (asked := _asked(ask, lang)) and asked == _asked(ask2, lang):
@@ -42,7 +42,7 @@ def _asked(ask: str, lang: str) -> tuple[str, ...]:
 
 @cache
 def _kinds(lang: str) -> dict[str, frozenset[str]]:
-    """Of every known word the kinds that it belongs to."""
+    """Of every known word the kinds that it belongs to; what `kinds` of games.yaml names is of no others."""
     found: dict[str, set[str]] = {}
     calendar = catalogue(lang, "games")["calendar"]
     for kind in ("weekdays", "months", "seasons"):
@@ -51,4 +51,6 @@ def _kinds(lang: str) -> dict[str, frozenset[str]]:
     for _, kind, held in entries("fluency", lang):
         for word in () if isinstance(held, dict) else str(held).split():
             found.setdefault(word, set()).add(str(kind))
+    for kind, words in catalogue(lang, "games")["kinds"].items():
+        found |= {word: {kind} for word in words}
     return {word: frozenset(of) for word, of in found.items()}

@@ -48,8 +48,7 @@ ALIKE = frozenset({
     ("보기 좋은 떡이", "겨자 먹기"), ("산 넘어", "배가 산으로 간다"), ("되로 주고", "오는 말이 곱다"),
     ("해가 뜨는 쪽은 어느 쪽이지요?", "동지"), ("팽이", "달팽이"),
     ("도라지타령에서 도라지를 캐서 담는 것은 무엇이지요?", "대바구니가 철철 넘는다"),
-    ("Better late", "than one"), ("Two heads are better", "than never"), ("Which year is it?", "twenty four"),
-    ("How many minutes are in an hour?", "three hundred and sixty six"), ("♪ row row row your boat", "lightly row"),
+    ("Better late", "than one"), ("Two heads are better", "than never"), ("♪ row row row your boat", "lightly row"),
 })  # fmt: skip
 """(item, answer of another) that pass for each other and may: they share the word that answers, and who says it means
 this one. Whatever is new here is looked at first."""

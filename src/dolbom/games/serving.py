@@ -9,7 +9,7 @@ from random import Random
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.catalogue import items as items_of
 from dolbom.games.choosing import Choice, choose
-from dolbom.games.game import Result, Round, Table
+from dolbom.games.game import Result, Round, Table, speaks_of
 from dolbom.games.item import Item
 from dolbom.games.player import Attempt, Played, Player, Sitting
 from dolbom.games.spacing import Spaced, after, next_fact
@@ -107,4 +107,4 @@ class Serving:
     def _avoided(self, item: Item) -> bool:
         own = self.player.own.get(item.id, "")
         held = " ".join((item.id, item.ask, *item.answers, *item.parts, *item.choices, item.riddle, own))
-        return any(topic and topic in held for topic in self.player.avoid)
+        return speaks_of(held, self.player.avoid)

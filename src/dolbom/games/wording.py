@@ -26,11 +26,11 @@ class Wording:
         """One of the phrases under a key, filled."""
         found = self._under(key)
         if isinstance(found, str):
-            return phrase(self.lang, f"{self._domain}.{key}", **values)
+            return _begun(phrase(self.lang, f"{self._domain}.{key}", **values), found)
         chosen = self._rng.choice([one for one in found if one != self._last.get(key)] or list(found))
         self._last[key] = chosen
         text = chosen.format(**values)
-        return with_particles(text) if self.lang == "ko" else text
+        return with_particles(text) if self.lang == "ko" else _begun(text, chosen)
 
     def fill(self, text: str, **values: object) -> str:
         """A text of the items with its placeholders and particles filled."""
@@ -48,6 +48,11 @@ class Wording:
         if isinstance(node, list):
             return [str(one) for one in node]
         return str(node)
+
+
+def _begun(text: str, phrase: str) -> str:
+    """A phrase that is a sentence with a capital, whatever word it was filled with: "A scone costs 2 pounds."."""
+    return text[:1].upper() + text[1:] if phrase.endswith((".", "!", "?", "…")) else text
 
 
 def name_of(game: str, lang: str) -> str:

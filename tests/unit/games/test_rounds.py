@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from dolbom.clock import SEOUL
+from dolbom.games.answering import gives_up
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.catalogue import games, items
 from dolbom.games.game import Prompt, Question, Result, Round, Step, Table
@@ -21,9 +22,9 @@ from dolbom.games.wording import Wording
 AT = datetime(2026, 11, 26, 10, 30, tzinfo=SEOUL)
 
 
-def begun(game: str, id: str, lang: str = "ko", help: int = 0) -> tuple[Round, str]:
+def begun(game: str, id: str, lang: str = "ko", help: int = 0, seed: int = 3) -> tuple[Round, str]:
     """A round of the item, and its first words."""
-    all_, rng = items(game, lang), Random(3)
+    all_, rng = items(game, lang), Random(seed)
     table = Table(lang, rng, AT, Wording(lang, rng), help=help, others=all_)
     round = game_of(game).round(next(item for item in all_ if item.id.startswith(id)), table)
     step = round.begin()
@@ -176,6 +177,45 @@ def test_what_is_promised_to_be_said_again_is_said_again() -> None:
                         assert not any(promise in text(step) for promise in promises)
 
 
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lang", "id"), [("ko", "올해는 몇"), ("ko", "오늘은 며칠"), ("ko", "지금은 몇 월"), ("en", "Which year")]
+)
+def test_where_the_first_digit_would_point_at_another_number_two_are_offered(lang: str, id: str) -> None:
+    round, _ = begun("orientation", id, lang)
+    step = round.silence()
+    assert isinstance(step, Prompt)
+    assert len(step.buttons) == 2
+    assert round.answer in step.buttons  # type: ignore[attr-defined]
+    assert "첫 글자" not in step.text
+    assert "begins with" not in step.text
+
+
+@pytest.mark.parametrize(
+    ("game", "id", "lang", "words"),
+    [
+        ("market", "a loaf of bread 2 + a pint", "en", "three"),
+        ("market", "a loaf of bread 2 + a pint", "en", "two"),
+        ("market", "두부 한 모 2000 - 5000", "ko", "3천원이요"),
+        ("orientation", "올해는 몇", "ko", "이천이십육이요"),
+        ("orientation", "How many hours", "en", "twenty-four"),
+        ("number_span", "3 8 2", "en", "um three eight two I think"),
+        ("number_span", "3 8 2", "ko", "이게 뭐더라 삼 팔 이"),
+    ],
+)
+def test_a_number_where_one_is_asked_for_is_surely_an_answer(game: str, id: str, lang: str, words: str) -> None:
+    round, _ = begun(game, id, lang)
+    assert round.sure(words)
+    assert not round.sure(f"{words} 다리가 저려" if lang == "ko" else f"{words} my knee is sore")
+
+
+def test_an_english_sentence_begins_with_a_capital_whatever_it_was_filled_with() -> None:
+    _, said = begun("market", "a loaf of bread 2 + a pint", "en")
+    assert said == "A loaf of bread costs 2 pounds. A pint of milk costs 1 pound. How much is it altogether?"
+
+
 # --- choices ----------------------------------------------------------------------------------------------------------
 
 
@@ -205,6 +245,10 @@ def test_two_choices_are_of_one_kind(game: str, lang: str) -> None:
         (("삼일절은 몇 월이지요?", "3월"), ("설악산은 어느 도에 있지요?", "강원도"), False),
         (("일 년은 몇 달이지요?", "열두 달"), ("우리나라의 서울은 어디지요?", "서울"), False),
         (("진도아리랑은 어느 도의 노래지요?", "전라도"), ("설악산은 어느 도에 있지요?", "강원도"), True),
+        (("설악산은 어느 도에 있지요?", "강원도"), ("우리나라 동쪽 끝 섬은 어디지요?", "독도"), False),
+        (("한라산이 있는 섬은 어디지요?", "제주도"), ("우리나라 동쪽 끝 섬은 어디지요?", "독도"), True),
+        (("밤이 가장 긴 때는 언제지요?", "동지"), ("창포물에 머리를 감던 명절은 언제지요?", "단오"), False),
+        (("밤이 가장 긴 절기는 무엇이지요?", "동지"), ("낮이 가장 긴 때는 언제지요?", "하지"), True),
         (("설날에 먹는 것은 무엇이지요?", "떡국"), ("비가 올 때 쓰는 것은 무엇이지요?", "우산"), False),
     ],
 )
@@ -238,3 +282,25 @@ def test_of_a_fact_only_the_question_is_kept_and_nothing_of_the_own_answer() -> 
         assert isinstance(prompt, Prompt)
         assert ("은" in prompt.text.removeprefix(item.ask)) == (help > 0), "its first letter helps"
         assert round.asked == item.ask
+
+
+def test_a_king_is_not_offered_beside_a_drum() -> None:
+    king, drum = (("Which king was it?", "Henry"), ("Which instrument is struck with two sticks?", "drum"))
+    assert not same_kind(king, drum, "en")
+    for seed in range(20):
+        round, _ = begun("melody", "Which instrument is struck", "en", help=2, seed=seed)
+        assert isinstance(round, Question)
+        assert "Henry" not in round.choices
+
+
+@pytest.mark.parametrize("words", ["이번에도 모르겠네", "이번 것도 어렵구만", "두 번째는 모르겠네"])
+def test_who_does_not_know_has_not_chosen_the_second(words: str) -> None:
+    for item in items("sequencing", "ko"):
+        round, _ = begun("sequencing", item.id)
+        assert round.judge(words) != "right", item.id
+        assert gives_up(words, "ko")
+
+
+def test_the_valve_of_the_gas_is_known_as_the_gas() -> None:
+    round, _ = begun("facts", "음식을 다 하고 나면")
+    assert round.judge("가스") == round.judge("가스 잠그지") == "right"

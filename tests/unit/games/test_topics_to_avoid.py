@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dolbom.clock import SEOUL
 from dolbom.games.catalogue import games, items
 from dolbom.games.game import Prompt, Step
-from dolbom.games.item import entries
+from dolbom.games.item import Item, entries
 from dolbom.games.kinds.word_chain import lexicon
 from dolbom.games.player import Player, Sitting
 from dolbom.games.serving import Serving
@@ -49,11 +49,27 @@ def test_a_topic_to_avoid_is_in_nothing_that_is_said(game: str, data: st.DataObj
         assert not any(topic in text for topic in avoid), (avoid, text)
 
 
-def texts(game: str, seed: int, avoid: list[str]) -> list[str]:
+@pytest.mark.parametrize(
+    ("game", "avoid", "topic"),
+    [("orientation", "christmas", "Christmas"), ("fluency", "Beer", "beer"), ("melody", "CHRISTMAS", "Christmas")],
+)
+def test_a_topic_is_avoided_with_and_without_capitals(game: str, avoid: str, topic: str) -> None:
+    serving = Serving(Sitting(id="s", game=game, lang="en", begun=AT), Player(avoid=[avoid]), Wording("en", Random(1)))
+    assert any(topic in held(item) for item in items(game, "en"))
+    assert not any(topic in held(item) for item in items(game, "en") if not serving._avoided(item))
+    for seed in range(5):
+        assert not any(topic in text for text in texts(game, seed, [avoid], "en"))
+
+
+def held(item: Item) -> str:
+    return " ".join((item.ask, *item.answers, *item.parts, item.riddle))
+
+
+def texts(game: str, seed: int, avoid: list[str], lang: str = "ko") -> list[str]:
     """All that is said and offered to somebody who finds nothing: hints, choices and answers, too."""
     player = Player(avoid=avoid)
     player.standing.ability(games()[game].domain).mean = -4.0
-    serving = Serving(Sitting(id="s", game=game, seed=seed, begun=AT), player, Wording("ko", Random(seed)))
+    serving = Serving(Sitting(id="s", game=game, lang=lang, seed=seed, begun=AT), player, Wording(lang, Random(seed)))
     chance, found = Random(seed), []
     for _ in range(4):
         if not serving.next(AT):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dolbom.games.amounts import digits
-from dolbom.games.answering import Match
+from dolbom.games.answering import Match, thought_over
 from dolbom.games.game import Game, Prompt, Question, Result, Round, Step, Table, Try
 from dolbom.games.item import Item, entries
 
@@ -45,6 +45,10 @@ class _Span(Question):
             return "right"
         near = any(sorted(row) == sorted(sought) or _common(row, sought) >= len(sought) - 1 > 1 for row in rows)
         return "near" if near else ""
+
+    def sure(self, text: str) -> bool:
+        words = thought_over(text, self.table.lang).split()
+        return bool(words) and all(any(digits(word, self.table.lang)) for word in words)
 
     def hint(self) -> str:
         return self.table.words.say("number_span.first", first=self.item.answers[0].split()[0])

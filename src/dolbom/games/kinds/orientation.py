@@ -9,7 +9,6 @@ from dolbom.games.game import Game, Question, Round, Table
 from dolbom.games.item import Item, entries, split
 from dolbom.i18n import catalogue
 from dolbom.speech.normaliser.english_numbers import EnglishNumbers
-from dolbom.speech.normaliser.korean_numbers import sino
 
 
 class Orientation(Game):
@@ -75,10 +74,8 @@ def facts(at: datetime, lang: str) -> dict[str, tuple[str, ...]]:
     found["zodiac"] = tuple(f"{one}{words['zodiac_end']}" for one in animals)
     found["zodiac"] += tuple(animals)
     if lang == "ko":
-        day = sino(str(at.day))
-        return found | {"day": (f"{at.day}일", f"{day}일", day), "year": (f"{year}년", f"{sino(str(year))}년")}
-    say = EnglishNumbers()
-    return found | {"day": (f"{at.day}", say.ordinal(str(at.day))), "year": (f"{year}", say.year(str(year)))}
+        return found | {"day": (f"{at.day}일",), "year": (f"{year}년",)}
+    return found | {"day": (f"{at.day}", EnglishNumbers().ordinal(str(at.day))), "year": (f"{year}",)}
 
 
 def _kin(name: str, table: Table) -> list[str]:
