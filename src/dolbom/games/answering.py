@@ -170,7 +170,9 @@ def _matches(text: str, answer: str, lang: str) -> Match:
 
 
 def _names(answer: str, lang: str) -> tuple[str, ...]:
-    return (answer, *catalogue(lang, "games")["also"].get(answer, ()))
+    """An answer, and what else it is called."""
+    also = (others for name, *others in catalogue(lang, "games")["also"] if name == answer)
+    return (answer, *next(also, ()))
 
 
 def _shared(parts: Sequence[str], said: Sequence[str]) -> float:

@@ -51,6 +51,6 @@ def _kinds(lang: str) -> dict[str, frozenset[str]]:
     for _, kind, held in entries("fluency", lang):
         for word in () if isinstance(held, dict) else str(held).split():
             found.setdefault(word, set()).add(str(kind))
-    for kind, words in catalogue(lang, "games")["kinds"].items():
+    for kind, *words in catalogue(lang, "games")["kinds"]:
         found |= {word: {kind} for word in words}
     return {word: frozenset(of) for word, of in found.items()}
