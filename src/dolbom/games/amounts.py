@@ -67,7 +67,7 @@ def _sums(said: str, lang: str) -> Iterator[tuple[float, int, int]]:
     held = catalogue(lang, "games")["market"]
     found = [place[0] for place in numbers(said, lang)]
     if not found:
-        yield from ((value, *hit.span()) for name, value in held["notes"].items() if (hit := re.search(name, said)))
+        yield from ((value, *hit.span()) for name, value in held["notes"] if (hit := re.search(name, said)))
     at = 0
     while at < len(found):
         one, next_ = found[at], found[at + 1] if at + 1 < len(found) else None
