@@ -39,6 +39,8 @@ GOING_S = 180.0
 """Whoever said that they go may still be seen for so long: shoes, keys."""
 LEAVING_S = 1800.0
 """Whoever said so and is still noticed after this stays."""
+BLINK = 0.1
+"""Of the limit. A camera that missed less only delays the first stage by that: nobody is asked twice for its sake."""
 AT_BEDTIME_S = 3600.0
 """Whoever is away for so long at least and not back in the hours of sleep is told of."""
 
@@ -118,7 +120,7 @@ class Inactivity:
             if q.silent_s >= limit.seconds:
                 q.due_s = q.silent_s
                 self._ask(q, at, "attention", out)
-            elif q.unknown < 2 and q.silent_s + q.unseen_s >= unknown_s:
+            elif q.unknown < 2 and q.unseen_s >= limit.seconds * BLINK and q.silent_s + q.unseen_s >= unknown_s:
                 self._ask(q, at, "unknown", out)
         elif q.stage is Stage.ATTENTION and q.silent_s >= q.due_s + p.caution_more_h * 3600:
             self._ask(q, at, "caution", out)

@@ -245,6 +245,18 @@ def test_a_robot_that_cannot_see_says_what_it_does_not_know_and_raises_no_stage(
     assert home.told() == ["inactivity.unknown"]
 
 
+@pytest.mark.parametrize("minutes", [0.2, 5, 17])
+def test_a_camera_that_only_blinked_asks_nobody_twice(minutes: float) -> None:
+    home = Home()
+    home.observe(Blinded(home.at, "camera_lost"))
+    home.silent(minutes / 60)
+    home.observe(Blinded(home.at, ""))
+    home.silent(3 - 0.01)
+    assert (home.asks, home.told()) == ([], [])
+    home.silent(0.1)
+    assert (len(home.asks), home.told()) == (1, ["inactivity.attention"])
+
+
 def test_a_day_of_not_knowing_becomes_a_warning() -> None:
     home = Home(parameters=ActivityParameters(sleep_from="23:00", sleep_until="06:00"))
     home.observe(Blinded(home.at, "dark"))
