@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dolbom.simulation.day.backend import LACKS, CoreBackend, shipped_home
@@ -37,6 +39,18 @@ def test_what_is_expected_follows(name: str) -> None:
 @pytest.mark.parametrize("name", ["fall_and_gets_up", "dose_taken", "visitor"])
 def test_the_same_run_twice_gives_the_same_events_in_the_same_order(name: str) -> None:
     assert played(name, 3).record.digest() == played(name, 3).record.digest()
+
+
+@pytest.mark.xdist_group("scenarios")
+def test_an_answer_that_nobody_asks_for_breaks_the_run_off_and_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "unasked.yaml"
+    steps = "steps:\n  - answer: {text: 괜찮아, within: 60}\nexpect:\n  - never: distress.*\n"
+    file.write_text("title: {ko: 시험, en: A trial}\ncast: {resident: {at: sofa, posture: sitting}}\n" + steps)
+    home, _ = shipped_home()
+    verdict = play(sound(load(file), home), CoreBackend, lacks=LACKS)
+    assert verdict.outcome is Outcome.BROKEN
+    assert "nobody asked within 60 s what “괜찮아” would answer" in verdict.why
+    assert 60 <= verdict.record.now < 62
 
 
 @pytest.mark.xdist_group("scenarios")

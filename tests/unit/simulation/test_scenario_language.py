@@ -69,6 +69,8 @@ def test_nothing_is_wrong_with_a_shipped_scenario(path: Path, home: Home) -> Non
         ("walk: rug", "walk: rug\n    who: nobody", "7:5: nobody called 'nobody' in the cast — there are resident"),
         ("walk: rug", "walk: rug\n    after: later", "7:5: no step is called 'later' — give one `label: later`"),
         ("walk: rug", "sit: rug", "6:5: nobody sits at rug — one sits at sofa, chair, bed, toilet"),
+        ("walk: rug", "walk: outside", "6:5: nobody walks out of the home — write `leave: home`"),
+        ("walk: rug", "enter: outside", "6:5: nobody comes in to outside — name a place in the home"),
         ("walk: rug", "fall: upwards", "6:5: 'upwards' is none of"),
         ("walk: rug", "kill: fal", "6:5: no node 'fal' is running in this scenario — did you mean fall?"),
         ("walk: rug", "kill: web", "6:5: no node 'web' is running in this scenario"),

@@ -131,10 +131,11 @@ class Say(Strict):
 
 
 class Answer(Strict):
-    """Waits for the robot's next question, then says this after `after` seconds."""
+    """Waits for the robot's next question, at most `within`, then says this after `after` seconds."""
 
     text: Text
     after: Seconds = 1.5
+    within: Seconds = 600.0
 
 
 class Press(Strict):

@@ -200,8 +200,12 @@ class _Checker:
         what = (*path, step.verb)
         if step.walk is not None:
             self._place(what, step.walk.to)
+            if step.walk.to == OUTSIDE:
+                self.source.wrong(what, "nobody walks out of the home", "write `leave: home`")
         elif step.enter is not None:
             self._place(what, step.enter)
+            if step.enter == OUTSIDE:
+                self.source.wrong(what, "nobody comes in to outside", "name a place in the home: `enter: hall`")
         elif step.sit is not None and step.sit.at is not None:
             self._place(what, step.sit.at)
             spot = self.home.places.get(step.sit.at)

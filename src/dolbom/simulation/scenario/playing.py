@@ -108,15 +108,16 @@ class _Play:
     def run(self) -> None:
         record, backend, steps = self.record, self.backend, self.scenario.steps
         while True:
-            record.now = backend.now
             self._end_and_begin()
             waits = self._next()
             if waits is None:
                 break
-            backend.advance(min(waits, backend.now + LONGEST_STEP_S))
+            limits = [record.began[i] + _longest(steps[i]) for i in record.began if i not in record.ended]
+            backend.advance(min([waits, backend.now + LONGEST_STEP_S, *(at + 0.1 for at in limits)]))
+            record.now = backend.now
             for index in [i for i in record.began if i not in record.ended]:
-                if backend.now - record.began[index] > LONGEST_STEP_S + _span(steps[index]):
-                    raise UserError(f"step {index + 1} ({steps[index].verb}) does not end", "is it possible there?")
+                if backend.now - record.began[index] > _longest(steps[index]):
+                    raise _endless(index, steps[index])
 
     def _end_and_begin(self) -> None:
         """Ends and begins what can be, until nothing more follows from it."""
@@ -204,6 +205,18 @@ def _in_one_line(error: Exception) -> str:
 
 def _span(step: Step) -> float:
     return step.wait or (step.until.within if step.until else 0.0)
+
+
+def _longest(step: Step) -> float:
+    """For how many seconds a step may go on."""
+    return step.answer.within if step.answer else LONGEST_STEP_S + _span(step)
+
+
+def _endless(index: int, step: Step) -> UserError:
+    if step.answer is not None:
+        why = f"step {index + 1}: nobody asked within {step.answer.within:g} s what “{step.answer.text}” would answer"
+        return UserError(why, "begin it when the robot is about to ask, or give it a longer `within`")
+    return UserError(f"step {index + 1} ({step.verb}) does not end", "is it possible there?")
 
 
 def _told(step: Step) -> str:
