@@ -252,6 +252,23 @@ def test_a_memory_that_speaks_of_tiredness_or_of_what_was_is_listened_to(
         assert [one.grade for one in playing.sitting.rounds] == ["talked"], words
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("ko", "이천 원에 삼천 원 더하면 어... 그러니까 구만 원"),
+        ("en", "two pounds and three pounds, that makes, er, ninety pounds"),
+    ],
+)
+def test_a_wrong_sum_after_a_long_reckoning_is_met_as_any_other_answer(
+    lang: str, words: str, understanding: Understanding
+) -> None:
+    item = next(item for item in items("market", lang) if item.parts[0] == "sum")
+    playing = played("market", lang, item, understanding)
+    [again] = says(playing, words)
+    assert isinstance(again, Ask)
+    assert [one.share for one in playing.round.tries] == [0.0]  # type: ignore[union-attr]
+
+
 def test_words_to_wait_are_thinking_at_first_and_then_a_pause(understanding: Understanding) -> None:
     for lang, words in (("ko", "잠깐만"), ("en", "wait a moment")):
         playing = played("proverbs", lang, items("proverbs", lang)[0], understanding)
