@@ -243,6 +243,10 @@ class Companion:
         return start <= now < end if start <= end else now >= start or now < end
 
     def _hand_over(self, at: Moment) -> None:
+        for entry in self._arbiter.entries():
+            if entry.away and entry.activity.only_ends:
+                # How it ended is told now, not when the word comes back to it.
+                self._carry_out(entry, entry.activity.stop(at, Why.PREEMPTED))
         # Each turn ends or begins something; a line is never longer than what was put in it.
         for _ in range(32):
             chosen = self._arbiter.choose()
