@@ -101,7 +101,12 @@ def names(text: str, sought: Number, lang: str) -> bool:
 
 
 def ends_in_year(text: str, year: int, lang: str) -> bool:
-    """Whether words end in a year as it is said for short: 26년, or "twenty-six" and nothing else, for 2026."""
+    """Whether words end in a year as it is said for short: 26년, or "twenty-six" and nothing else, for 2026.
+
+    The figures 26 alone may be the day.
+    """
+    if text.strip().isdecimal():
+        return False
     said = plain(re.sub(r"(?<!\w)['’](?=\d)", "", text))
     ways = [way for way in (numbers(said, lang) or [()])[-1] if way.value == year % 100 and way.reach == len(said)]
     return any(way.counter == "년" if lang == "ko" else way.start == 0 and not way.counter for way in ways)

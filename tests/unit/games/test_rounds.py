@@ -224,7 +224,10 @@ def test_an_english_sentence_begins_with_a_capital_whatever_it_was_filled_with()
     [(one, "ko", "right") for one in ("26년", "이십육년이지", "올해는 26년이요", "이천이십육년", "2026년")]
     + [(one, "ko", "") for one in ("26일", "25년", "이십육 살", "26년생이야", "26년 전에 이사 왔어")]
     + [(one, "en", "right") for one in ("twenty-six", "it's twenty six", "'26", "twenty twenty-six")]
-    + [(one, "en", "") for one in ("the twenty-sixth", "twenty-five", "twenty-six years", "I was twenty-six then")],
+    + [
+        (one, "en", "")
+        for one in ("26", "the twenty-sixth", "twenty-five", "twenty-six years", "I was twenty-six then")
+    ],
 )
 def test_where_the_year_is_asked_it_may_be_said_for_short(words: str, lang: str, judged: str) -> None:
     round, _ = begun("orientation", "올해는 몇" if lang == "ko" else "Which year", lang)
