@@ -203,15 +203,16 @@ def _spoken() -> re.Pattern[str]:
     cardinal = rf"{dozens}|\d+|(?:a|{hundreds}) thousand(?: and)?(?: {hundreds})?|{hundreds}"
     counters = _any(one for group in catalogue("en", "games")["counters"]["alike"] for one in group)
     return re.compile(
-        rf"\b(?P<half>half past )?(?P<said>(?P<nth>\d+(?:st|nd|rd|th))|(?P<ordinal>{ordinals})|(?P<cardinal>{cardinal}))\b"
+        rf"\b(?P<half>half past )?"
+        rf"(?P<said>(?P<nth>\d+(?:st|nd|rd|th))|(?P<ordinal>{ordinals})|(?P<cardinal>{cardinal}))\b"
         rf"(?: (?P<counter>{counters})\b)?"
     )
 
 
 def _sum(words: str) -> int:
-    total = section = 0
     if words == "half a dozen":
         return DOZEN // 2
+    total = section = 0
     for part in re.findall(rf"\d+|{_any(_cardinals())}|dozen|hundred|thousand", words):
         if part == "thousand":
             total, section = total + (section or 1) * 1000, 0
