@@ -304,6 +304,36 @@ def test_after_a_fall_or_a_call_nobody_is_asked_to_go_on(
     assert not any("계속" in words or "이어서" in words for words in after)
 
 
+def medicine_is_due(home: Home) -> None:
+    home.wired.observed(
+        seen.ReminderDue(
+            home.moment(), "1", "due", "medicine", "혈압약 드실 시간이에요.", "약 드셨어요?", ("yes", "no")
+        )
+    )
+    home.pass_time(3)
+
+
+def the_time_is_asked(home: Home) -> None:
+    home.wired.hears("돌봄아 지금 몇 시야")
+    home.pass_time(0.3)
+
+
+@pytest.mark.parametrize("interrupts", [medicine_is_due, the_time_is_asked])
+@pytest.mark.parametrize("happens", [falls, calls])
+def test_an_exercise_that_ends_for_trouble_is_told_at_once_also_while_something_else_has_the_word(
+    interrupts: Callable[[Home], None], happens: Callable[[Home], None], understanding: Understanding
+) -> None:
+    home = Home(understanding)
+    home.until_said("둘")
+    interrupts(home)
+    assert not home.coach.done
+    happens(home)
+    home.pass_time(0.5)
+    assert home.done.ended == "trouble"
+    home.pass_time(120)
+    assert home.events.count("exercise.done") == 1
+
+
 def test_a_hard_session_makes_the_next_one_shorter(understanding: Understanding) -> None:
     home = Home(understanding)
     home.until_said("둘")

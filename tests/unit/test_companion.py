@@ -174,6 +174,68 @@ def test_whoever_does_not_want_to_go_on_is_left_in_peace(answer: str) -> None:
     assert robot.companion.waiting == 0
 
 
+AGAIN = {
+    "ko": ("아까 하던 이야기를 계속할까요?", "‘응’ 하시면 이어서 하고, ‘아니’ 하시면 다음에 할게요. 계속할까요?"),
+    "en": ("Shall we go on where we were?", "Say “yes” and we go on, or “no” and we leave it for today. Shall we?"),
+}
+
+
+def asked_to_go_on(lang: str = "ko") -> tuple[Robot, Game]:
+    """A game that medicine came into: whether to go on was asked."""
+    robot, game = Robot(Companion(CompanionParameters(), UNDERSTANDING, lang), now=100.0), Game()
+    robot.take(robot.companion.offer(game, robot.at()))
+    robot.observe(due(robot))
+    robot.answer("yes", "네" if lang == "ko" else "yes")
+    robot.speak()
+    assert robot.texts[-1] == AGAIN[lang][0]
+    return robot, game
+
+
+@pytest.mark.parametrize(
+    ("words", "lang"),
+    [("괜찮아", "ko"), ("응 괜찮아", "ko"), ("that's fine", "en"), ("I'm all right", "en"), ("I'm fine", "en")],
+)
+def test_괜찮아_may_mean_either_so_it_is_asked_once_more_plainly_and_then_left_for_another_time(
+    words: str, lang: str
+) -> None:
+    robot, game = asked_to_go_on(lang)
+    robot.answer("", words)
+    assert robot.texts[-1] == AGAIN[lang][1]
+    robot.answer("", words)
+    robot.speak()
+    assert (game.log[-1], robot.companion.waiting) == ("unanswered", 0)
+    assert robot.texts[-1] == catalogue(lang, "companion")["another_time"]
+
+
+@pytest.mark.parametrize(("words", "lang"), [("그래 하자", "ko"), ("okay", "en"), ("All right then.", "en")])
+def test_who_agrees_in_other_words_goes_on(words: str, lang: str) -> None:
+    robot, game = asked_to_go_on(lang)
+    robot.answer("yes" if lang == "ko" else "", words)
+    assert game.log[-1] == "resume"
+
+
+@pytest.mark.parametrize("words", ["", "괜찮아", "지금 몇 시야", "오늘 날씨 어때", "어디 보자", "다리가 저려"])
+def test_nobody_is_asked_more_than_twice_whether_to_go_on(words: str) -> None:
+    robot, game = asked_to_go_on()
+    for _ in range(8):
+        robot.speak()
+        if not robot.open:
+            break
+        robot.answer("", words)
+    assert sum(text in AGAIN["ko"] for text in robot.texts) == 2
+    assert (game.log[-1], robot.companion.waiting) == ("unanswered", 0)
+
+
+def test_what_breaks_in_anew_is_a_new_reason_to_ask() -> None:
+    robot, game = asked_to_go_on()
+    robot.answer("", "괜찮아")
+    robot.observe(DistressChanged(robot.at(), True))
+    robot.observe(DistressChanged(robot.at(), False))
+    assert robot.texts[-1] == AGAIN["ko"][0]
+    robot.answer("yes")
+    assert game.log[-1] == "resume"
+
+
 class Pausing(Game):
     """Is put aside for a minute at every answer."""
 

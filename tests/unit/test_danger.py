@@ -125,6 +125,28 @@ def test_stories_and_sayings_are_let_pass(understanding: Understanding, text: st
     assert understanding.of(text, lang).intent != "emergency"
 
 
+SUMS = {
+    "ko": ["둘", "둘하고 하나는 셋", "삼 더하기 오는 팔", "셋하고 넷, 일곱", "오천 원에서 이천 원 빼면 삼천 원"],
+    "en": ["two", "three", "two and one is three", "two and one, three", "five plus three makes eight", "one two three",
+           "three and four, seven", "um, two and one is three, I think", "a hundred and ten",
+           "ten take away three is seven"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "lang"), [(words, lang) for lang in SUMS for words in SUMS[lang]])
+def test_a_sum_is_no_cry_for_help(understanding: Understanding, words: str, lang: str) -> None:
+    assert danger(words, lang) < DANGER
+    assert understanding.of(words, lang).intent != "emergency"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["nine nine nine", "nine nine", "nine one one", "one one two", "two of them, help me", "three pills too many"],
+)
+def test_numbers_that_call_for_help_are_heard_among_all_others(understanding: Understanding, words: str) -> None:
+    assert understanding.of(words, "en").intent == "emergency"
+
+
 def test_grave_danger_starts_the_safety_question_and_lesser_danger_only_asks(understanding: Understanding) -> None:
     grave = understanding.of("피가 안 멈추고 정신이 가물가물하고 숨을 못 쉬겠어")
     assert grave.emergency

@@ -53,6 +53,7 @@ class Activity(ABC):
             activity on a "no" (`STOP_WORD`) and on silence (`UNANSWERED`); otherwise `resume` follows at once.
         needs_company: it is begun only while nobody speaks and, below APPOINTMENT, while somebody was seen or heard
             lately and it is not night; else at once.
+        only_ends: nothing can come of it any more: it is stopped at once, also while something else has the word.
         watches: it wants to be told of the bodies that are seen.
         topic: for understanding what is said during it (`dolbom.dialog.intents.Context.topic`).
     """
@@ -60,6 +61,7 @@ class Activity(ABC):
     priority: Priority = Priority.IDLE
     asks_to_return: bool = False
     needs_company: bool = False
+    only_ends: bool = False
     watches: bool = False
     name: str = ""
     person: str | None = None

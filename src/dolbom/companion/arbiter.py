@@ -30,6 +30,7 @@ class Entry:
         finishing: it is over as soon as what is under way was said.
         hold_until: it was cut off by the voice, and goes on after this (behaviour time).
         cut_off: how often that happened in a row.
+        back: asks whether to go on; the same one while only other words come between, for it is not asked for ever.
         agreed: the person was asked whether to go on, and said yes.
         aside_until: it was put aside for a pause until then (behaviour time), and does not want the word.
     """
@@ -45,6 +46,7 @@ class Entry:
     finishing: bool = False
     hold_until: float | None = None
     cut_off: int = 0
+    back: Activity | None = None
     agreed: bool = False
     aside_until: float | None = None
 

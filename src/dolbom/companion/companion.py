@@ -243,6 +243,10 @@ class Companion:
         return start <= now < end if start <= end else now >= start or now < end
 
     def _hand_over(self, at: Moment) -> None:
+        for entry in self._arbiter.entries():
+            if entry.away and entry.activity.only_ends:
+                # How it ended is told now, not when the word comes back to it.
+                self._carry_out(entry, entry.activity.stop(at, Why.PREEMPTED))
         # Each turn ends or begins something; a line is never longer than what was put in it.
         for _ in range(32):
             chosen = self._arbiter.choose()
@@ -262,7 +266,8 @@ class Companion:
         distress = self._arbiter.lines.distress
         above = Priority.DISTRESS if distress else chosen.priority if chosen is not None else Priority.IDLE
         for entry in self._arbiter.entries():
-            entry.displaced = entry.displaced or (entry.begun and entry.priority < above)
+            if entry.begun and entry.priority < above:
+                entry.displaced, entry.back = True, None
 
     def _displace(self, entry: Entry, at: Moment) -> None:
         self._silence(entry)
@@ -286,8 +291,8 @@ class Companion:
         if entry.displaced and entry.activity.asks_to_return:
             entry.displaced = False
             entry.away = True
-            back = Return(entry.activity, self.lang, self.words)
-            self._arbiter.add(Entry(back, entry.priority, at), first=True)
+            entry.back = entry.back or Return(entry.activity, self.lang, self.words)
+            self._arbiter.add(Entry(entry.back, entry.priority, at), first=True)
             return
         entry.displaced = False
         agreed, entry.agreed = entry.agreed, False
@@ -313,6 +318,8 @@ class Companion:
                 self._drop(entry)
             elif entry.activity is back.to:
                 entry.agreed = back.goes_on
+                if back.goes_on:
+                    entry.back = None
 
     # --- what comes back ----------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from dolbom.companion.replies import UNADDRESSED, UNCONFIRMED, Reply, Turn, repl
 from dolbom.dialog.intents import ACT, Context, Understanding, Understood
 from dolbom.dialog.letters import words_of
 from dolbom.dialog.understanding import understand
-from dolbom.i18n import phrase
+from dolbom.i18n import catalogue, phrase
 
 __all__ = ["Reply", "Return", "Sentence", "Talk", "Turn", "Words"]
 
@@ -20,6 +20,8 @@ LONG = {"ko": 12, "en": 28}
 """From so many letters on, words that are not understood are somebody telling something, not a misheard request."""
 TRIES = 1
 """How often somebody is asked to say it again."""
+ASKED = 2
+"""How often somebody is asked whether to go on."""
 
 
 Remembered = Literal["", "heard", "noted"]
@@ -216,7 +218,7 @@ def _without_no(text: str, lang: str) -> str:
 
 
 class Return(Activity):
-    """Asks whether to go on with what was interrupted.
+    """Asks whether to go on with what was interrupted; at most twice, whatever is said between.
 
     Attributes:
         to: the interrupted activity.
@@ -231,11 +233,14 @@ class Return(Activity):
         self.person = to.person
         self.name = f"return to {to.name}"
         self._lang, self._words = lang, words
-        self._asides = 0
+        self._asked = 0
 
     def start(self, at: Moment) -> Decisions:  # noqa: ARG002
-        question = phrase(self._lang, "companion.go_on")
-        return [Ask(question, ("yes", "no"), again=(question,), person=self.person)]
+        if self._asked >= ASKED:
+            return self._leave()
+        key = "go_on_plainly" if self._asked else "go_on"
+        self._asked += 1
+        return [Ask(phrase(self._lang, f"companion.{key}"), ("yes", "no"), person=self.person)]
 
     def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002
         self.refused = None if why is Why.PREEMPTED else Why.STOP_WORD
@@ -246,17 +251,31 @@ class Return(Activity):
         if meant not in ("yes", "no") and answered.heard:
             # In words that the closed grammar does not know, as in a dialect.
             meant = self._words.understanding.of(answered.heard, self._lang, Context(addressed=True)).intent
-        if meant == "yes":
+        if meant == "yes" or (meant == "fine" and agrees(answered.heard, self._lang)):
             self.goes_on = True
             return [Finish()]
         if meant in ("no", "stop", "later"):
             self.refused = Why.STOP_WORD
-            return [Say(phrase(self._lang, "companion.another_time"), person=self.person), Finish()]
-        if answered.heard and self._asides < TRIES:
-            self._asides += 1
+            return [self._another_time(), Finish()]
+        if meant == "fine":
+            # Mostly a polite "no, thank you", but it may be a yes: it is asked plainly, and not urged.
+            return self.start(answered.at)
+        if answered.heard:
             return [Unhandled(answered.heard)]
+        return self.start(answered.at) if self._asked < ASKED else self._leave(silently=True)
+
+    def _leave(self, *, silently: bool = False) -> list[Decision]:
+        """It was asked often enough: nobody has refused, and it can be taken up another time."""
         self.refused = Why.UNANSWERED
-        return [Finish()]
+        return [Finish()] if silently else [self._another_time(), Finish()]
+
+    def _another_time(self) -> Say:
+        return Say(phrase(self._lang, "companion.another_time"), person=self.person)
+
+
+def agrees(text: str, lang: str) -> bool:
+    """Whether words that also mean "I am fine" agree to what was proposed: "okay then"."""
+    return " ".join(words_of(text)) in catalogue(lang, "companion")["agrees"]
 
 
 class Sentence(Activity):

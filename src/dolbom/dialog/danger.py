@@ -39,7 +39,7 @@ _AS_SPELT = ("calming", "elsewhere")
 
 
 class DangerWords(BaseModel):
-    """The groups of a language: name → regular expressions."""
+    """The groups of a language: name → regular expressions; and what is only counting or reckoning, as a whole."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,6 +48,7 @@ class DangerWords(BaseModel):
     intensifying: dict[str, tuple[str, ...]]
     calming: dict[str, tuple[str, ...]]
     elsewhere: dict[str, tuple[str, ...]]
+    counting: tuple[str, ...] = ()
 
 
 class DangerWeights(BaseModel):
@@ -76,13 +77,18 @@ def groups(lang: str) -> tuple[Group, ...]:
     Args:
         lang: "ko" or "en".
     """
-    words = DangerWords.model_validate(_load(lang, "words"))
+    words = _words(lang)
     return tuple(
         Group(name, kind, re.compile(joined if kind in _AS_SPELT else fold(joined, lang)))
         for kind in KINDS
         for name, patterns in getattr(words, kind).items()
         for joined in ["|".join(f"(?:{one})" for one in patterns)]
     )
+
+
+@cache
+def _words(lang: str) -> DangerWords:
+    return DangerWords.model_validate(_load(lang, "words"))
 
 
 @cache
@@ -150,10 +156,17 @@ def weigh(text: str, lang: str) -> Peril:
     """
     weights = _weights(lang)
     found = [group for group, there in zip(groups(lang), spoken_of(text, lang), strict=True) if there]
-    taken, each = runs_in(text, lang)
     total = weights.bias + sum(weights.groups[group.name] for group in found)
-    total += each * float(_run_weights(lang)[taken].sum())
+    # Runs know numbers from cries alone ("three times", "two of them"): of a bare sum they know nothing.
+    if found or not _only_counts(text, lang):
+        taken, each = runs_in(text, lang)
+        total += each * float(_run_weights(lang)[taken].sum())
     return Peril(1 / (1 + math.exp(-max(total, -30.0))), any(group.kind == "elsewhere" for group in found))
+
+
+def _only_counts(text: str, lang: str) -> bool:
+    said = " ".join(words_of(text))
+    return any(re.fullmatch(one, said) for one in _words(lang).counting)
 
 
 def danger(text: str, lang: str) -> float:

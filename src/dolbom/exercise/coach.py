@@ -144,7 +144,7 @@ class Coach(Activity):
     def hurt(self) -> None:
         """Safety is told of something that ends the exercise: words of pain, a fall, a call for help."""
         self._hurt = True
-        self.asks_to_return = False  # it only ends
+        self.asks_to_return, self.only_ends = False, True
 
     # --- what is seen -------------------------------------------------------------------------------------------
 

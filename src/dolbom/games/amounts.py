@@ -62,6 +62,13 @@ def amount(text: str, lang: str) -> float | None:
     return meant[-1] if meant else None
 
 
+def reckons(text: str, lang: str) -> bool:
+    """Whether the words go from sum to sum and end in one: a reckoning aloud, whatever comes of it."""
+    said = plain(thought_over(text, lang))
+    sums, ends = numbers(said, lang), catalogue(lang, "games")["market"]["ends"]
+    return len(sums) > 1 and any(re.fullmatch(ends, said[way.reach :]) for way in sums[-1])
+
+
 def _sums(said: str, lang: str) -> Iterator[tuple[float, int, int]]:
     """Every sum, with where it begins and ends."""
     held = catalogue(lang, "games")["market"]

@@ -51,6 +51,7 @@ def match(text: str, answers: Sequence[str], lang: str) -> Match:
 
 def which(text: str, choices: Sequence[str], lang: str) -> int | None:
     """The number of the choice that the words name, also as "the first"; None if none, or several."""
+    text = known(text, lang)
     named = [at for at, choice in enumerate(choices) if match(text, [choice], lang) == "right"]
     if len(named) == 1:
         return named[0]
@@ -68,6 +69,11 @@ def which(text: str, choices: Sequence[str], lang: str) -> int | None:
     told = [at for at in range(len(choices))
             if any(hit.start() > unknown for way in ways[at] for hit in re.finditer(way, said))]  # fmt: skip
     return told[0] if len(told) == 1 else None
+
+
+def known(text: str, lang: str) -> str:
+    """The words without what somebody says that they do not know: of "둘째는 모르겠네" nothing is left."""
+    return _pattern(lang, "unknown").sub(" ", text.lower().replace("’", "'")).strip()
 
 
 def exact(text: str, answers: Sequence[str], lang: str) -> bool:

@@ -193,6 +193,10 @@ class Round(ABC):
         """Whether words are an answer to what was asked and nothing else, whatever they might mean elsewhere."""
         return bool(self.answer) and exact(text, (self.answer, *self.item.answers), self.table.lang)
 
+    def tried(self, text: str) -> bool:  # noqa: ARG002 (what subclasses are told)
+        """Whether words are meant as an answer, though they are not it and as many as those of a story."""
+        return False
+
     def late(self, text: str) -> bool:
         """Whether words are this round's answer, after it is over."""
         return bool(self.answer) and self.answer != ANY and match(text, self.item.answers, self.table.lang) == "right"

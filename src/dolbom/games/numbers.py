@@ -14,6 +14,9 @@ from dolbom.speech.normaliser.english_numbers import EnglishNumbers
 
 ORDINAL = "th"
 """The counter of English ordinals: the 26th."""
+HALF = "half past"
+"""The counter of English half hours."""
+DOZEN, _DOZENS = 12, "다스"
 _DIGITS = "영일이삼사오육칠팔구"
 _ONE = r"(?:[일이삼사오육륙칠팔구]|\d+)"
 _BELOW_10000 = rf"(?:{_ONE}?천)?(?:{_ONE}?백)?(?:{_ONE}?십)?{_ONE}?"
@@ -56,8 +59,9 @@ class Number:
 
 
 def plain(text: str) -> str:
-    """The words with single spaces, and no comma in a number."""
-    return " ".join(words_of(re.sub(r"(?<=\d),(?=\d{3})", "", text)))
+    """The words with single spaces, no comma in a number, and 여덟 시 반 for 여덟 시 삼십 분."""
+    said = " ".join(words_of(re.sub(r"(?<=\d),(?=\d{3})", "", text)))
+    return re.sub(r"(?<=시) ?(?:30|삼십) ?분", " 반", said)
 
 
 def numbers(text: str, lang: str) -> list[tuple[Number, ...]]:
@@ -89,11 +93,28 @@ def names(text: str, sought: Number, lang: str) -> bool:
     places = numbers(text, lang)
 
     def counting(counters: set[str]) -> list[list[Number]]:
-        found = [[way for way in place if not counters or way.counter in counters] for place in places]
+        found = [[way for way in place if way.counter in counters or not (counters or _half(way))] for place in places]
         return [place for place in found if place]
 
-    meant = counting(_alike(sought.counter, lang)) or counting({""})
+    meant = counting(_alike(sought.counter, lang)) or ([] if _half(sought) else counting({""}))
     return bool(meant) and any(way.value == sought.value for way in meant[-1])
+
+
+def ends_in_year(text: str, year: int, lang: str) -> bool:
+    """Whether words end in a year as it is said for short: 26년, or "twenty-six" and nothing else, for 2026.
+
+    The figures 26 alone may be the day.
+    """
+    if text.strip().isdecimal():
+        return False
+    said = plain(re.sub(r"(?<!\w)['’](?=\d)", "", text))
+    ways = [way for way in (numbers(said, lang) or [()])[-1] if way.value == year % 100 and way.reach == len(said)]
+    return any(way.counter == "년" if lang == "ko" else way.start == 0 and not way.counter for way in ways)
+
+
+def _half(number: Number) -> bool:
+    """Whether half of what is counted comes on top, so that the number alone does not name it."""
+    return number.counter == HALF or number.counter.endswith("반")
 
 
 def _alike(counter: str, lang: str) -> set[str]:
@@ -125,9 +146,11 @@ def _ways(said: str, start: int) -> Iterator[Number]:
         if value is None:
             continue
         counted, ending = _counted().match(said, end), _ENDING.match(said, end)
+        counter = counted["counter"].replace(" ", "") if counted else ""
         # 이 분, 이 시간: "this", for what is counted in Korean numbers.
-        if counted and not (head in _DIGITS and counted["counter"] in _native()):
-            yield Number(value, counted["counter"], start, end, counted.end("counter"), counted.end())
+        if counted and not (head in _DIGITS and counter in _native()):
+            each, what = (DOZEN, "") if counter == _DOZENS else (1, counter)
+            yield Number(each * value, what, start, end, counted.end("counter"), counted.end())
         # 일 is work and 이 is this, unless nothing else is said.
         alone = start == 0 and ending is not None and ending.end() == len(said)
         if ending and head not in _BEFORE and (len(head) > 1 or head.isdecimal() or alone):
@@ -143,7 +166,9 @@ def _value(head: str) -> int | None:
 @cache
 def _counted() -> re.Pattern[str]:
     ways = {one for group in catalogue("ko", "games")["counters"]["alike"] for one in group} | _native()
-    return re.compile(rf" ?(?P<counter>{'|'.join(sorted(ways, key=len, reverse=True))}){_AFTER_COUNTER}")
+    # 여덟 시 반 is another hour than 여덟 시.
+    spaced = (way.replace("반", " ?반") for way in sorted(ways, key=len, reverse=True))
+    return re.compile(rf" ?(?P<counter>{'|'.join(spaced)}){_AFTER_COUNTER}")
 
 
 @cache
@@ -159,7 +184,7 @@ def _english(said: str) -> Iterator[tuple[Number, ...]]:
     for found in _spoken().finditer(said):
         ordinal = found["ordinal"] or found["nth"]
         value = _ordinals()[ordinal] if found["ordinal"] else int(ordinal[:-2]) if ordinal else _sum(found["cardinal"])
-        counter = ORDINAL if ordinal else found["counter"] or ""
+        counter = ORDINAL if ordinal else HALF if found["half"] else found["counter"] or ""
         counted = found.end("counter") if found["counter"] else found.end("said")
         way = Number(value, counter, found.start("said"), found.end("said"), counted, counted)
         year = before is not None and said[before.counted : way.start] == " " and not before.counter
@@ -174,21 +199,27 @@ def _english(said: str) -> Iterator[tuple[Number, ...]]:
 def _spoken() -> re.Pattern[str]:
     small, ordinals = (_any(ways) for ways in (_cardinals(), _ordinals()))
     hundreds = rf"(?:(?:a|{small}) hundred(?: and)?(?: {small})?|{small})"
-    cardinal = rf"\d+|(?:a|{hundreds}) thousand(?: and)?(?: {hundreds})?|{hundreds}"
+    dozens = rf"half a dozen|(?:(?:a|{small}) )?dozen"
+    cardinal = rf"{dozens}|\d+|(?:a|{hundreds}) thousand(?: and)?(?: {hundreds})?|{hundreds}"
     counters = _any(one for group in catalogue("en", "games")["counters"]["alike"] for one in group)
     return re.compile(
-        rf"\b(?P<said>(?P<nth>\d+(?:st|nd|rd|th))|(?P<ordinal>{ordinals})|(?P<cardinal>{cardinal}))\b"
+        rf"\b(?P<half>half past )?"
+        rf"(?P<said>(?P<nth>\d+(?:st|nd|rd|th))|(?P<ordinal>{ordinals})|(?P<cardinal>{cardinal}))\b"
         rf"(?: (?P<counter>{counters})\b)?"
     )
 
 
 def _sum(words: str) -> int:
+    if words == "half a dozen":
+        return DOZEN // 2
     total = section = 0
-    for part in re.findall(rf"\d+|{_any(_cardinals())}|hundred|thousand", words):
+    for part in re.findall(rf"\d+|{_any(_cardinals())}|dozen|hundred|thousand", words):
         if part == "thousand":
             total, section = total + (section or 1) * 1000, 0
+        elif part in ("hundred", "dozen"):
+            section = (section or 1) * (100 if part == "hundred" else DOZEN)
         else:
-            section = (section or 1) * 100 if part == "hundred" else section + (_cardinals().get(part) or int(part))
+            section = section + (_cardinals().get(part) or int(part))
     return total + section
 
 

@@ -225,7 +225,7 @@ class Playing(Activity):
             return [self._ask(self._words.say("think"), round.prompt)]
         if waits(heard, self._lang):
             return self._pause()
-        if long and not said and not self._strayed:
+        if long and not said and not self._strayed and not round.tried(heard):
             self._strayed = True
             return self._pose(f"{self._words.say('aside')} {self._words.say('back')}", round.prompt)
         return self._take(round.hear(heard), at)

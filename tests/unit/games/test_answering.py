@@ -164,6 +164,16 @@ def test_who_reckons_aloud_means_the_last_sum_that_is_no_step(said: str, lang: s
     + [(said, "스물네 시간", "ko") for said in ("24", "스물넷", "스물 네 시간", "24시간", "이십사시간이지")]
     + [(said, "열두 줄", "ko") for said in ("12", "열둘", "열두줄이요")]
     + [(said, "8시", "ko") for said in ("여덟 시", "아침 여덟시요", "8시요")]
+    + [
+        (said, answer, "ko")
+        for answer in ("8시 반", "여덟 시 반", "8시 30분")
+        for said in ("8시 반", "여덟 시 반", "여덟시반이요", "아침 여덟 시 반쯤", "8시 30분", "여덟 시 삼십 분이지")
+    ]
+    + [(said, "12개", "ko") for said in ("한 다스", "한다스요", "연필 한 다스지", "열두 개")]
+    + [("두 다스", "24", "ko"), ("half past 8", "half past eight", "en")]
+    + [(said, "12", "en") for said in ("a dozen", "it's a dozen", "one dozen", "a dozen eggs")]
+    + [(said, "6", "en") for said in ("half a dozen", "it's half a dozen")]
+    + [("two dozen", "24", "en")]
     + [(said, "1월", "ko") for said in ("일월", "1월", "일", "일이요")]
     + [(said, "twenty-sixth", "en") for said in ("26", "26th", "twenty-six", "the twenty-sixth of November")]
     + [(said, "2026", "en") for said in ("twenty twenty-six", "two thousand and twenty-six", "2026")]
@@ -188,6 +198,9 @@ def test_a_number_is_the_answer_in_every_way_of_saying_it(said: str, answer: str
     + [(said, "2026년", "ko") for said in ("2016", "이천십육", "26")]
     + [(said, "twenty four hours", "en") for said in ("twenty", "four", "24 minutes", "twenty-five")]
     + [(said, "2026", "en") for said in ("2016", "twenty sixteen", "26")]
+    + [(said, "8시", "ko") for said in ("8시 반", "여덟 시 반이요")]
+    + [(said, "8시 반", "ko") for said in ("8시", "아홉 시 반", "여덟", "여덟 시간 반")]
+    + [("half past eight", "eight", "en"), ("half a dozen", "12", "en"), ("한 다스", "1", "ko")]
     + [("sixth", "twenty-sixth", "en"), ("the twenty-sixth, no, the twenty-seventh", "twenty-sixth", "en")],
 )
 def test_another_number_is_never_the_answer(said: str, answer: str, lang: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from dolbom.clock import SEOUL
 from dolbom.dialog.intents import Understanding
+from dolbom.games.answering import gives_up
 from dolbom.games.at_table import AtTable, at_the_table, persona
 from dolbom.games.catalogue import game, items
 from dolbom.games.game import Prompt, Result, Round, Table
@@ -84,6 +85,26 @@ def test_a_place_is_known_in_other_words(lang: str, ways: tuple[tuple[str, ...],
             for said in words:
                 judged = begun(lang, item, seed=seed)[0].judge(said)
                 assert judged == ("right" if place == odd else ""), said
+
+
+UNKNOWN = {
+    "ko": ("{}는 모르겠네", "{}는 잘 모르겠어", "{} 그림은 모르겠네", "{}는 몰라", "{}는 기억이 안 나"),
+    "en": ("I don't know {} one", "I'm not sure about {} one", "{} one I can't tell"),
+}
+PERHAPS = {"ko": ("모르겠는데 {} 같아", "{}인가"), "en": ("I don't know, {} one?", "maybe {} one")}
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_who_does_not_know_one_of_them_has_not_chosen_it(lang: str) -> None:
+    item = next(item for other, item in DRAWN if other == lang)
+    for seed in range(6):
+        _, _, odd = begun(lang, item, seed=seed)
+        others = ("왼쪽", "가운데", "오른쪽") if lang == "ko" else ("the left", "the middle", "the right")
+        for said in (way.format(place) for way in UNKNOWN[lang] for place in (PLACES[lang][odd], others[odd])):
+            assert begun(lang, item, seed=seed)[0].judge(said) == "", said
+            assert gives_up(said, lang), said
+        for said in (way.format(PLACES[lang][odd]) for way in PERHAPS[lang]):
+            assert begun(lang, item, seed=seed)[0].judge(said) == "right", said
 
 
 @each

@@ -219,6 +219,21 @@ def test_an_english_sentence_begins_with_a_capital_whatever_it_was_filled_with()
 # --- choices ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("words", "lang", "judged"),
+    [(one, "ko", "right") for one in ("26년", "이십육년이지", "올해는 26년이요", "이천이십육년", "2026년")]
+    + [(one, "ko", "") for one in ("26일", "25년", "이십육 살", "26년생이야", "26년 전에 이사 왔어")]
+    + [(one, "en", "right") for one in ("twenty-six", "it's twenty six", "'26", "twenty twenty-six")]
+    + [
+        (one, "en", "")
+        for one in ("26", "the twenty-sixth", "twenty-five", "twenty-six years", "I was twenty-six then")
+    ],
+)
+def test_where_the_year_is_asked_it_may_be_said_for_short(words: str, lang: str, judged: str) -> None:
+    round, _ = begun("orientation", "올해는 몇" if lang == "ko" else "Which year", lang)
+    assert round.judge(words) == judged
+
+
 @pytest.mark.parametrize("lang", ["ko", "en"])
 @pytest.mark.parametrize("game", ["orientation", "melody", "facts"])
 def test_two_choices_are_of_one_kind(game: str, lang: str) -> None:
@@ -304,3 +319,24 @@ def test_who_does_not_know_has_not_chosen_the_second(words: str) -> None:
 def test_the_valve_of_the_gas_is_known_as_the_gas() -> None:
     round, _ = begun("facts", "음식을 다 하고 나면")
     assert round.judge("가스") == round.judge("가스 잠그지") == "right"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "tried"),
+    [
+        ("ko", "삼천 원에 이천 원 더하면 어... 육천 원", True),
+        ("ko", "이천 원하고 삼천 원이면 그러니까 팔천 원이지", True),
+        ("ko", "만 원 내고 칠천 원이니까 이천 원 남네", True),
+        ("ko", "옛날에는 두부 한 모에 백 원이면 샀는데 말이야", False),
+        ("ko", "우리 시장에서는 콩나물이 오십 원 하던 때도 있었지", False),
+        ("en", "three pounds and two pounds, that makes, er, nine pounds", True),
+        ("en", "three and two, let me see, that would be seven pounds", True),
+        ("en", "I bought eggs there for two pounds once when I was young", False),
+    ],
+)
+def test_a_reckoning_aloud_is_an_answer_though_it_is_wrong_and_a_story_of_prices_is_none(
+    lang: str, words: str, tried: bool
+) -> None:
+    item = next(item for item in items("market", lang) if item.parts[0] == "sum")
+    round, _ = begun("market", item.id, lang)
+    assert round.tried(words) is tried

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dolbom.errors import UserError
-from dolbom.games.amounts import amount, counted, one_of
+from dolbom.games.amounts import amount, counted, one_of, reckons
 from dolbom.games.answering import Match, which
 from dolbom.games.game import Game, Question, Round, Table
 from dolbom.games.item import Item, entries, path
@@ -91,6 +91,9 @@ class _Sum(Question):
         if self.table.lang == "ko" and said * 1000 == self.value:
             return "right"
         return "near" if abs(said - self.value) <= 0.15 * self.value else ""
+
+    def tried(self, text: str) -> bool:
+        return reckons(text, self.table.lang)
 
     def late(self, text: str) -> bool:
         return self.judge(text) == "right"

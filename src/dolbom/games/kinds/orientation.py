@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from dolbom.games.answering import Match, thought_over
 from dolbom.games.game import Game, Question, Round, Table
 from dolbom.games.item import Item, entries, split
+from dolbom.games.numbers import ends_in_year
 from dolbom.i18n import catalogue
 from dolbom.speech.normaliser.english_numbers import EnglishNumbers
 
@@ -39,6 +41,12 @@ class _Of(Question):
 
     def text(self) -> str:
         return self.table.words.fill(self.item.ask, **{key: ways[0] for key, ways in self._facts.items()})
+
+    def judge(self, text: str) -> Match:
+        short = self.item.answers[0] == "=year" and ends_in_year(
+            thought_over(text, self.table.lang), self.table.at.year, self.table.lang
+        )
+        return "right" if short else super().judge(text)
 
     def wrong(self) -> str | None:
         first = self.item.answers[0]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dolbom.dialog.letters import words_of
 from dolbom.errors import UserError
-from dolbom.games.answering import Match, match, which
+from dolbom.games.answering import Match, known, match, which
 from dolbom.games.game import Game, Prompt, Question, Round, Table
 from dolbom.games.item import Item, entries, path, split
 from dolbom.i18n import catalogue
@@ -152,7 +152,7 @@ class _Drawn(Question):
         chosen = which(text, self._places, self.table.lang)
         if chosen is not None:
             return chosen
-        said = ("" if self.table.lang == "ko" else " ").join(words_of(text))
+        said = ("" if self.table.lang == "ko" else " ").join(words_of(known(text, self.table.lang)))
         found = [at for at, ways in enumerate(self._words["where"]) if any(re.search(way, said) for way in ways)]
         return found[0] if len(found) == 1 else None
 
