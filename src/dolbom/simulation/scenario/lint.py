@@ -249,7 +249,7 @@ class _Checker:
         for name in ("never", "order"):
             for at, kind in enumerate(getattr(expected, name) or ()):
                 if not (name == "order" and kind in self.labels):
-                    self._kind((*path, name, at), kind, seen_too=True)
+                    self._kind((*path, name, at), kind, seen_too=True, labels=name == "order")
         for name in ("said", "not_said"):
             words = getattr(expected, name)
             pattern = words.of(self.scenario.lang) if isinstance(words, Words) else words
@@ -270,12 +270,13 @@ class _Checker:
                 (*path, "robot"), f"nobody and no place called {expected.robot.of!r}", _near(expected.robot.of, known)
             )
 
-    def _kind(self, at: Iterable[Any], kind: str, seen_too: bool = False) -> None:
+    def _kind(self, at: Iterable[Any], kind: str, *, seen_too: bool = False, labels: bool = False) -> None:
+        """Notes an event that there is not; `seen_too`: words of the detector and of drives may stand there."""
         seen = [f"fall.{word}" for word in get_args(Fallen)] + [f"drive.{word}" for word in get_args(Driven)]
-        seen = seen if seen_too else []
-        known = [*kinds(), *seen]
+        known = sorted({*kinds(), *(seen if seen_too else ())})
         if not any(fnmatch.fnmatchcase(one, kind) for one in known):
-            self.source.wrong(at, f"no event of the kind {kind!r}", _near(kind, known))
+            what = "no event and no step's label" if labels else "no event of the kind"
+            self.source.wrong(at, f"{what} {kind!r}", _near(kind, [*known, *self.labels] if labels else known))
         elif kind in UNHEARD and not seen_too:
             word = kind.partition(".")[2]
             self.source.wrong(

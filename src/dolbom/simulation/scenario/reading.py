@@ -339,6 +339,9 @@ def _explain(error: Any, source: Source) -> None:
         message = str(error["msg"]).removeprefix("Value error, ")
         what, _, cure = message.partition(": ")
         source.wrong(path, what if cure else message, cure)
+    elif kind in ("model_type", "model_attributes_type"):
+        written = "there is nothing" if given is None else f"{str(given)[:40]!r} stands by itself"
+        source.wrong(path, f"{written} where words with values are wanted", "write them as `word: value`")
     else:
         told = str(error["msg"])
         shown = "" if isinstance(given, dict | list) else f", not {str(given)[:40]!r}"
