@@ -79,6 +79,10 @@ def test_the_same_seed_and_answers_are_the_same_game(game: str, understanding: U
 # --- what comes first -------------------------------------------------------------------------------------------------
 
 
+def whether_to_go_on(table: AtTable) -> str:
+    return phrase("ko", "companion.go_on_with", what=table.playing.title)
+
+
 def falls(table: AtTable) -> None:
     table.wired.suspected(safety.FallSeen(table.moment(), "b1", safety.Fall("down"), confidence=0.9))
     table.pass_time(6.0)
@@ -140,8 +144,9 @@ def test_who_falls_calls_or_has_a_medicine_due_is_served_first_and_the_game_goes
     table.play()
     words = [text for _, text in table.lines]
     interrupted = next(at for at, text in enumerate(words) if text.endswith(asked[0]))
-    assert "아까 하던 이야기를 계속할까요?" in words[interrupted:]
-    again = words[words.index("아까 하던 이야기를 계속할까요?") :]
+    question = whether_to_go_on(table)
+    assert question in words[interrupted:]
+    again = words[words.index(question) :]
     goes_on = next(at for at, text in enumerate(again[1:], 1) if text.startswith("아까 하던 "))
     # A tune sounds again between the two.
     assert any(text.endswith(asked[0]) for text in again[goes_on : goes_on + 3]), again
@@ -172,7 +177,7 @@ def test_while_an_alarm_is_open_no_game_goes_on_and_afterwards_it_is_asked_about
     table = at_the_table("proverbs", replies(), understanding, AT, seed=3, rounds=2, meanwhile=meanwhile)
     table.play()
     robot = [words for who, words in table.lines if who == "robot"]
-    assert robot[2] == "아까 하던 이야기를 계속할까요?"
+    assert robot[2] == whether_to_go_on(table)
     assert robot[3].startswith("아까 하던 ") and robot[3].endswith(robot[0].split("이어 주세요. ")[1])
     assert table.playing.sitting.ended == "complete"
 
@@ -243,7 +248,7 @@ def test_who_asks_for_a_pause_is_asked_afterwards_whether_to_go_on_with_the_same
     table = at_the_table(game, reply, understanding, AT, seed=4, rounds=3)
     table.play()
     words = [text for _, text in table.lines]
-    before = words[: words.index("아까 하던 이야기를 계속할까요?")]
+    before = words[: words.index(whether_to_go_on(table))]
     assert before[-2] == "잠깐 쉬었다 하자", before[-3:]
     again = words[len(before) :]
     assert again[2].startswith("아까 하던 ")
@@ -272,7 +277,7 @@ def test_during_a_pause_who_comes_back_is_not_asked_and_who_stops_is_left_in_pea
         table.pass_time(0.1)
         if table.wired.voice.listening and table.wired.voice.current.text not in said:  # type: ignore[union-attr]
             table.says(reply(table.playing, table.wired.voice.current.text))  # type: ignore[union-attr]
-    assert "아까 하던 이야기를 계속할까요?" not in [text for _, text in table.lines]
+    assert whether_to_go_on(table) not in [text for _, text in table.lines]
     assert table.playing.sitting.ended == ended
 
 

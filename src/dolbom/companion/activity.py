@@ -56,6 +56,7 @@ class Activity(ABC):
         only_ends: nothing can come of it any more: it is stopped at once, also while something else has the word.
         watches: it wants to be told of the bodies that are seen.
         topic: for understanding what is said during it (`dolbom.dialog.intents.Context.topic`).
+        title: how people call it, in the question whether to go on with it; "" for any talk.
     """
 
     priority: Priority = Priority.IDLE
@@ -66,6 +67,7 @@ class Activity(ABC):
     name: str = ""
     person: str | None = None
     topic: str = ""
+    title: str = ""
 
     @abstractmethod
     def start(self, at: Moment) -> Decisions:
@@ -78,6 +80,10 @@ class Activity(ABC):
     def agreed(self, at: Moment) -> Decisions:
         """Goes on after the person said "yes" to going on; as after any interruption unless it knows better."""
         return self.resume(at)
+
+    def takes_up(self, text: str, understood: Understood) -> bool:  # noqa: ARG002
+        """Whether words say that they go on with it, without a "yes": "let's play"; `agreed` follows if so."""
+        return False
 
     def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002 (what subclasses are told)
         """Is interrupted (it will be resumed), or must end."""

@@ -498,12 +498,13 @@ class Companion:
         self, heard: Heard, understood: Understood, tries: int = 0, *, near: bool = True, addressed: bool = True
     ) -> None:
         """Answers, in the place of whatever has the word: that goes on afterwards."""
+        priority = self._priority()
         if self._active is not None and isinstance(self._active.activity, Talk):
             # A new request takes the place of the old one.
             entry = self._active
             self._silence(entry)
             self._drop(entry)
-        talk = Talk(heard, understood, self.words, self._priority(), tries, near=near, addressed=addressed)
+        talk = Talk(heard, understood, self.words, priority, tries, near=near, addressed=addressed)
         if talk.wanted:
             self._arbiter.add(Entry(talk, talk.priority, heard.at), first=True)
 

@@ -168,6 +168,9 @@ class Talk(Activity):
         again = meant.intent == understood.intent and meant.negated == understood.negated
         if meant.intent == "yes" or (again and dict(meant.slots) in ({}, dict(understood.slots))):
             return self._reply(answered.at)
+        if again and not understood.slots:
+            self._understood = meant  # the same, said more exactly: where it hurts
+            return self._reply(answered.at)
         # "No, switch it on": the words correct what was asked.
         corrected = _without_no(answered.heard, lang)
         if meant.intent == "none":
@@ -238,9 +241,10 @@ class Return(Activity):
     def start(self, at: Moment) -> Decisions:  # noqa: ARG002
         if self._asked >= ASKED:
             return self._leave()
-        key = "go_on_plainly" if self._asked else "go_on"
+        key = "go_on_plainly" if self._asked else "go_on_with" if self.to.title else "go_on"
         self._asked += 1
-        return [Ask(phrase(self._lang, f"companion.{key}"), ("yes", "no"), person=self.person)]
+        question = phrase(self._lang, f"companion.{key}", what=self.to.title)
+        return [Ask(question, ("yes", "no"), person=self.person)]
 
     def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002
         self.refused = None if why is Why.PREEMPTED else Why.STOP_WORD
@@ -250,7 +254,10 @@ class Return(Activity):
         meant = answered.answer
         if meant not in ("yes", "no") and answered.heard:
             # In words that the closed grammar does not know, as in a dialect.
-            meant = self._words.understanding.of(answered.heard, self._lang, Context(addressed=True)).intent
+            understood = self._words.understanding.of(answered.heard, self._lang, Context(addressed=True))
+            meant = understood.intent
+            if meant not in ("yes", "no", "stop", "later", "fine") and self.to.takes_up(answered.heard, understood):
+                meant = "yes"
         if meant == "yes" or (meant == "fine" and agrees(answered.heard, self._lang)):
             self.goes_on = True
             return [Finish()]

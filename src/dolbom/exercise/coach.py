@@ -116,7 +116,7 @@ class Coach(Activity):
         self._since = at.now
         if self._invite:
             self._phase = "invite"
-            return [self._ask(self._say("invite", address=self._address, routine=self._title), ("yes", "no"))]
+            return [self._ask(self._say("invite", address=self._address, routine=self.title), ("yes", "no"))]
         return self._begin(at)
 
     def resume(self, at: Moment) -> Decisions:
@@ -124,6 +124,11 @@ class Coach(Activity):
 
     def agreed(self, at: Moment) -> Decisions:
         return self._go_on(at, "resume")
+
+    def takes_up(self, text: str, understood: Understood) -> bool:
+        other = understood.intent in REQUESTS or hurts(text, understood, self._lang)
+        tired = any(says(kind, text, self._lang) for kind in ("enough", "rest", "tired"))
+        return not (other or tired) and says("back", text, self._lang)
 
     def stop(self, at: Moment, why: Why) -> Decisions:
         self._talking = False
@@ -432,7 +437,7 @@ class Coach(Activity):
         self._since = at.now if self._since is None else self._since
         self._talking, self._back_since, self._rest_until = False, None, None
         if self._phase == "invite":
-            return [self._ask(self._say("invite_again", routine=self._title), ("yes", "no"))]
+            return [self._ask(self._say("invite_again", routine=self.title), ("yes", "no"))]
         if self._phase == "rate":
             return self._end("complete", at, self._say("rated.none"))
         self._keep_count()
@@ -543,7 +548,7 @@ class Coach(Activity):
         return self.mover.times.get(self._routine.name, self._routine.times)
 
     @property
-    def _title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]
         return self._say(f"routines.{self._routine.name}")
 
     def _number(self, number: int) -> str:

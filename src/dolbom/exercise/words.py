@@ -13,7 +13,7 @@ from dolbom.dialog.letters import words_of
 from dolbom.exercise.exercises import routines
 from dolbom.i18n import catalogue
 
-Kind = Literal["tired", "enough", "rest", "done", "hurts", "hurts_not", "wants", "easy", "good"]
+Kind = Literal["tired", "enough", "rest", "done", "hurts", "hurts_not", "wants", "back", "easy", "good"]
 
 
 def says(kind: Kind, text: str, lang: str) -> bool:

@@ -108,6 +108,7 @@ class Playing(Activity):
         self._phase = ""
         self._serving = Serving(sitting, player, self._words, screen=self._parameters.screen)
         self._said: list[str] = []
+        self._held = ""
         self._ahead: list[Decision] = []
         self._thought = self._strayed = False
         self._leaving = self._aside = False
@@ -121,14 +122,24 @@ class Playing(Activity):
         if self._invite:
             self._phase = "invite"
             key = "invite_back" if self.sitting.rounds else "invite"
-            return [self._yes_or_no(self._words.say(key, address=self._address, game=self._title))]
+            return [self._yes_or_no(self._words.say(key, address=self._address, game=self.title))]
         return self._begin(at)
 
     def resume(self, at: Moment) -> Decisions:
         return self._go_on(at, self._words.say("back"))
 
     def agreed(self, at: Moment) -> Decisions:
-        return self._go_on(at, self._words.say("resume", game=self._title))
+        held, self._held = self._held, ""
+        return self._go_on(at, self._words.say("resume", game=self.title), held)
+
+    def takes_up(self, text: str, understood: Understood) -> bool:
+        if _long(text, self._lang, LONG) or has_enough(text, self._lang) or wants_pause(text, self._lang):
+            return False
+        if self._answers(text):
+            self._held = text  # who answers has gone on already
+            return True
+        back = understood.intent in ("yes", "play_game", "coming_home") or says("back", text, self._lang)
+        return back and understood.intent not in URGENT
 
     def stop(self, at: Moment, why: Why) -> Decisions:
         if self.done:
@@ -167,12 +178,10 @@ class Playing(Activity):
     def heard(self, heard: Heard, understood: Understood) -> Decisions | None:
         text = heard.text
         if self._aside:
-            back = understood.intent in ("yes", "play_game", "coming_home") or says("back", text, self._lang)
-            return [] if back and not _long(text, self._lang, LONG) and understood.intent not in URGENT else None
+            return [] if self.takes_up(text, understood) else None
         if not self._ahead or self.round is None:
             return None
-        named = self.round.holds_answer(text) and self.round.judge(text) == "right"
-        if named or has_enough(text, self._lang) or understood.intent == "goodbye":
+        if self._answers(text) or has_enough(text, self._lang) or understood.intent == "goodbye":
             self._ahead.clear()
             return self._heard(text, self.round, heard.at)
         if understood.intent in FIRST | {"emergency"} and understood.band in ("act", "confirm"):
@@ -307,7 +316,7 @@ class Playing(Activity):
     def _begin(self, at: Moment) -> Decisions:
         self._phase = "round"
         if self.sitting.rounds:
-            return self._next(at, self._words.say("resume", game=self._title))
+            return self._next(at, self._words.say("resume", game=self.title))
         self.player.standing.begin_session(self._game.domain)
         return self._next(at, self._words.say(f"intro.{self.sitting.game}"))
 
@@ -317,7 +326,7 @@ class Playing(Activity):
         if number >= self._of or self._spent(at) >= self._parameters.limit_s:
             return self._rate(at, before)
         if not self._serving.next(at.civil):
-            return self._end("nothing", at, f"{before} {self._words.say('nothing', game=self._title)}".strip())
+            return self._end("nothing", at, f"{before} {self._words.say('nothing', game=self.title)}".strip())
         self._said = []
         self._thought = self._strayed = False
         if number:
@@ -344,18 +353,22 @@ class Playing(Activity):
         self._keep(at)
         self._told(Progress(len(self.sitting.rounds), self._of, item, result.grade))
 
-    def _go_on(self, at: Moment, before: str) -> Decisions:
+    def _answers(self, text: str) -> bool:
+        """Whether the answer that is waited for is among the words."""
+        return self.round is not None and self.round.holds_answer(text) and self.round.judge(text) == "right"
+
+    def _go_on(self, at: Moment, before: str, held: str = "") -> Decisions:
         if self.done or at.civil.date() != self.sitting.begun.astimezone(at.civil.tzinfo).date():
             return self._end("broken_off", at)
         self._since = at.now
         self._leaving = self._aside = False
         if self._phase == "invite":
-            return [self._yes_or_no(self._words.say("invite_again", game=self._title))]
+            return [self._yes_or_no(self._words.say("invite_again", game=self.title))]
         if self._phase == "rate":
             return self._end("complete", at, self._words.say("rated.none"))
         if self.round is None:
             return self._next(at, before)
-        return self._pose(before, self.round.prompt)
+        return self._heard(held, self.round, at) if held else self._pose(before, self.round.prompt)
 
     # --- how it ends --------------------------------------------------------------------------------------------
 
@@ -396,7 +409,7 @@ class Playing(Activity):
         return self._phase
 
     @property
-    def _title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]
         return name_of(self.sitting.game, self._lang)
 
     def _pose(self, before: str, prompt: Prompt) -> list[Decision]:
