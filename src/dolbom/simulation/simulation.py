@@ -46,9 +46,10 @@ STATE_S = 1.0 / 60.0
 
 BUMPER_S = 0.5
 PUT_STEPS = 45
-ROLLED_OUT, CREPT = 2e-4, 4e-4
-"""The robot rests when it moves by less than this from one image to the next, and is set back when this far off
-(`_apart`): a tenth of a degree, less than a pixel."""
+STILL, SETTLED = 15, 1e-3
+"""The robot rests when nothing of its pose differed by more than this, metres or radians, in so many images in a row."""
+CREPT = 4e-4
+"""At rest it is set back when this far off (`_apart`): a tenth of a degree, less than a pixel."""
 STARTS = 3
 
 QUIET_S = 0.5
@@ -141,6 +142,7 @@ class Simulation:
         self._inertia = -1.0
         self._put: tuple[float, float, float] | None = None
         self._before: NDArray[np.float64] | None = None
+        self._still = 0
         self._rest: NDArray[np.float64] | None = None
 
     # --- beginning and end --------------------------------------------------------------------------------------
@@ -375,7 +377,9 @@ class Simulation:
             self._joints[joint] += float(np.clip(left, -HEAD_SPEED * seconds, HEAD_SPEED * seconds))
         x, y, heading = self._robot_at
         base, since = _flat(x, y, heading), 0.0
-        if self.state is not None:
+        if self._rest is not None:
+            base = self._rest  # the trembling of Gazebo's contacts is no movement of the camera
+        elif self.state is not None:
             base, since = self.state.pose, self.time + seconds - self.state.stamp
         forward, turning = self._speeds
         ahead = _flat(forward * since, 0.0, turning * since)
@@ -418,12 +422,13 @@ class Simulation:
         pose, before = self.state.pose, self._before
         self._before = pose
         if self._speeds != (0.0, 0.0) or self._put is not None or before is None:
-            self._rest = None
+            self._still, self._rest = 0, None
         elif self._rest is None:
-            if _apart(pose, before) < ROLLED_OUT:
-                self._rest = pose
+            self._still = self._still + 1 if float(np.abs(pose - before).max()) < SETTLED else 0
+            self._rest = pose if self._still >= STILL else None
         elif _apart(pose, self._rest) > CREPT:
-            self._place_model(self.robot.name, self._rest)
+            # Its height and lean stay: between its casters it rocks for a moment when it is set back.
+            self._place_model(self.robot.name, _on_the_floor(self._rest) @ np.linalg.inv(_on_the_floor(pose)) @ pose)
 
     # --- the flat -----------------------------------------------------------------------------------------------
 
@@ -561,6 +566,11 @@ def _flat(x: float, y: float, heading: float) -> Floats:
     found[:2, :2] = [[math.cos(heading), -math.sin(heading)], [math.sin(heading), math.cos(heading)]]
     found[:2, 3] = (x, y)
     return found
+
+
+def _on_the_floor(pose: Floats) -> Floats:
+    """The same place and heading, upright on the floor."""
+    return _flat(pose[0, 3], pose[1, 3], math.atan2(pose[1, 0], pose[0, 0]))
 
 
 def _apart(one: Floats, other: Floats) -> float:
