@@ -1,8 +1,8 @@
 """A game as an activity of the companion: offered, played round by round, interrupted, taken up again, gently ended.
 
-What somebody says is looked at in this order: a cry for help, danger, the answer and nothing else, pain or a dose, a
-pause, a wish to stop, a wish of another kind, the answer among other words, an answer to the round before, "I don't
-know", thinking aloud, a story; and only then as another answer.
+What somebody says is looked at in this order: a cry for help, danger, the answer and nothing else, pain or a dose, what
+weighs on them, a pause, a wish to stop, a wish of another kind, the answer among other words, an answer to the round
+before, "I don't know", thinking aloud, a story; and only then as another answer.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ URGENT = frozenset({
 """What is answered even if the answer is among the words, unless they are the answer and nothing else."""
 FIRST = REQUESTS | URGENT
 """What is answered before the game goes on."""
+HEARTFELT = frozenset({"grief", "ashamed", "sad", "seeks_somebody", "wants_home"})
+"""What weighs on the heart and is no danger by itself, however its words weigh: "우리 영감 죽었어". Fear may be one."""
 FAINT = 0.4
 """A sign of danger that is less sure than this says nothing where the answer was found: 바다, 모자, 포도."""
 PAUSE_S = 180.0
@@ -242,9 +244,14 @@ class Playing(Activity):
         pauses = wants_pause(heard, self._lang) and not _long(heard, self._lang, LONG)
         spent = has_enough(heard, self._lang)
         thinks = gives_up(heard, self._lang) or hesitates(heard, self._lang) or pauses or spent
-        if understood.intent == "emergency" and not (sure or faint or thinks):
+        if understood.intent == "emergency" and not (sure or faint or thinks or self._only_feels(heard)):
             return [Unhandled(heard)]  # it is asked whether they need help
         return None
+
+    def _only_feels(self, heard: str) -> bool:
+        """Whether a feeling is all that sounds like danger in the words."""
+        feeling, others = felt(heard, self._lang)
+        return feeling in HEARTFELT and self._meaning(others).intent != "emergency"
 
     def _other_wish(
         self, heard: str, understood: Understood, round: Round, *, found: bool, loosely: bool, at: Moment
@@ -258,10 +265,9 @@ class Playing(Activity):
         if understood.intent in URGENT and understood.band in ("act", "confirm"):
             return [Unhandled(heard)]
         feeling, others = felt(heard, self._lang)
-        if feeling == "grief":
-            return self._take(Result("talked", self._words.say("feelings.grief.said")), at)
         told = _long(heard, self._lang, STORY) and understood.tense == "past"
-        if feeling and not told and not (found and round.holds_answer(others)):
+        # Whoever tells of their dead is asked nothing in the same breath, however long ago it was.
+        if feeling == "grief" or (feeling and not told and not (found and round.holds_answer(others))):
             return self._pause(f"feelings.{feeling}.said")
         if wants_pause(heard, self._lang) and not _long(heard, self._lang, STORY):
             return self._pause()
