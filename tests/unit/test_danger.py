@@ -100,8 +100,9 @@ def test_what_a_pattern_finds_in_words_that_weigh_nothing_is_no_cry_for_help(
 
 @pytest.mark.parametrize(
     "words",
-    ["어지럽다", "어지럽네", "어지럽구먼", "어지럽습니다", "어지럽소", "좀 어지럽네", "눈앞이 어지럽네", "일어나니까 어지럽네",
-     "어지러우네", "머리가 어지러버", "어지럼증이 나네", "어질어질하네", "현기증 나네", "핑 도네", "머리가 핑 돌아", "천장이 빙빙 도네"],
+    ["어지럽다", "어지럽네", "어지럽구먼", "어지럽습니다", "어지럽소", "좀 어지럽네", "눈앞이 어지럽네",
+     "일어나니까 어지럽네", "어지러우네", "머리가 어지러버", "어지럼증이 나네", "어질어질하네", "현기증 나네",
+     "핑 도네", "머리가 핑 돌아", "천장이 빙빙 도네"],
 )  # fmt: skip
 def test_dizziness_is_asked_about_however_the_sentence_ends(understanding: Understanding, words: str) -> None:
     understood = understanding.of(words)
@@ -110,7 +111,8 @@ def test_dizziness_is_asked_about_however_the_sentence_ends(understanding: Under
 
 @pytest.mark.parametrize(
     "words",
-    ["안 어지럽네", "어지럽지 않네", "어지럽지는 않아", "방이 어지럽네", "나라가 어지럽네", "눈물이 핑 도네", "어지럽던 게 다 나았어"],
+    ["안 어지럽네", "어지럽지 않네", "어지럽지는 않아", "방이 어지럽네", "나라가 어지럽네", "눈물이 핑 도네",
+     "어지럽던 게 다 나았어"],
 )  # fmt: skip
 def test_no_dizziness_an_untidy_room_and_tears_are_no_cry_for_help(understanding: Understanding, words: str) -> None:
     assert understanding.of(words).intent != "emergency"

@@ -325,8 +325,8 @@ class Understanding:
         )
         emergency = scores.get("emergency", _Score())
         peril = weigh(said.words, language.lang)
-        # A pattern knows its words, not who says them: what is hearsay, a film or last year is no cry for help. Of words
-        # that it knows from the first to the last, what runs of letters make of them says nothing more.
+        # A pattern knows its words, not who says them: what is hearsay, a film or last year is no cry for help. Of what
+        # it knows from the first word to the last, runs of letters say nothing more.
         all_known = bool(_kind(emergency)) and emergency.span == (0, len(said.squeezed))
         calmed = peril.share < (CALMED if peril.elsewhere else UNHEARD) and (peril.elsewhere or not all_known)
         found = emergency.value >= CONFIRM and emergency.value >= scores["none"].value and not calmed
