@@ -118,6 +118,25 @@ def test_no_dizziness_an_untidy_room_and_tears_are_no_cry_for_help(understanding
     assert understanding.of(words).intent != "emergency"
 
 
+@pytest.mark.parametrize(
+    ("words", "lang", "meant"),
+    [
+        ("우리 영감 죽었어", "ko", "grief"),
+        ("어머니가 돌아가셨어", "ko", "grief"),
+        ("영감이 죽었는데 숨을 안 쉬어", "ko", "emergency"),
+        ("친구가 죽었는데 나도 죽고 싶어", "ko", "emergency"),
+        ("드라마에서 남편이 죽었어", "ko", "none"),
+        ("my husband is dead", "en", "grief"),
+        ("my husband is dead on the floor", "en", "emergency"),
+        ("my husband died and I want to die", "en", "emergency"),
+    ],
+)
+def test_grief_is_no_cry_for_help_but_danger_beside_it_is(
+    understanding: Understanding, words: str, lang: str, meant: str
+) -> None:
+    assert understanding.of(words, lang).intent == meant
+
+
 def test_danger_in_what_looks_like_a_broadcast_is_asked_about_and_no_more(understanding: Understanding) -> None:
     understood = understanding.of("주변을 둘러보세요 타는 냄새가 나는 것 같아요")
     assert (understood.intent, understood.band, understood.emergency) == ("emergency", "confirm", False)

@@ -58,7 +58,7 @@ OF_TOPIC = 0.15
 """So much nearer lie the intents of what is talked about, where others fit as well."""
 CORE = 0.63
 """The score of words in which the core of a phrase was misheard."""
-_NEAR_DANGER = frozenset({"pain", "call_family", "call_centre"})
+_NEAR_DANGER = frozenset({"pain", "grief", "call_family", "call_centre"})
 """Intents whose own words are half a danger."""
 _SETTLED = {"fine": "fine", "yes": "yes", "no": "no", "stop": "stop"}
 
