@@ -127,6 +127,7 @@ def test_no_dizziness_an_untidy_room_and_tears_are_no_cry_for_help(understanding
         ("친구가 죽었는데 나도 죽고 싶어", "ko", "emergency"),
         ("드라마에서 남편이 죽었어", "ko", "none"),
         ("my husband is dead", "en", "grief"),
+        ("I lost my glasses", "en", "none"),
         ("my husband is dead on the floor", "en", "emergency"),
         ("my husband died and I want to die", "en", "emergency"),
     ],

@@ -160,7 +160,8 @@ ASHAMED = {
     "ko": ["내가 바보 같아", "나는 이제 쓸모가 없어", "아이고 내가 바보지", "머리가 나빠서 그려", "내가 치매인가 봐",
            "치매 걸렸나봐", "이것도 못하네", "애들한테 짐만 되지"],
     "en": ["I'm useless", "I'm stupid", "I'm so stupid", "I must be stupid", "I'm no use to anyone",
-           "I think I'm losing my mind", "I must have dementia", "I'm a burden to everyone"],
+           "I think I'm losing my mind", "I must have dementia", "I'm a burden to everyone",
+           "I'm just a silly old woman"],
 }  # fmt: skip
 NOT_ONLY_FELT = {
     "ko": ["내가 바보 같아 죽고 싶어", "늙으면 죽어야지", "영감이 죽었는데 나도 따라 죽고 싶어",
