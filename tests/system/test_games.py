@@ -330,6 +330,15 @@ def test_an_offer_that_is_not_taken_is_not_urged(words: str | None, ended: str, 
     assert sum(text.endswith("?") for who, text in table.lines if who == "robot") == 1
 
 
+@pytest.mark.parametrize("first", ["다른 놀이 하자", "초인종 울리네"], ids=["at once", "when asked whether to go on"])
+def test_where_there_is_no_other_game_who_wants_one_is_kindly_let_go(first: str, understanding: Understanding) -> None:
+    said = iter([first, *["다른 놀이 하자"] * 3])
+    table = at_the_table("proverbs", lambda playing, question: next(said), understanding, AT, seed=3)
+    table.play()
+    assert table.lines[-1] == ("robot", "네, 그럼 이 놀이는 여기까지 해요. 함께해 주셔서 고마워요.")
+    assert table.playing.sitting.rounds == []
+
+
 def test_a_question_of_another_kind_is_answered_before_the_game_goes_on(understanding: Understanding) -> None:
     said = iter(["지금 몇 시야", *["모르겠어"] * 20])
     table = at_the_table("market", lambda playing, question: next(said), understanding, AT, seed=1, rounds=1)

@@ -85,6 +85,7 @@ def test_what_somebody_plays_is_kept_if_they_consent(home: Path) -> None:
         (("proverbs", "--as", "happy"), "--as plays in the terminal only — add --text"),
         (("melody", "--speaker", "default"), "--speaker is for the terminal"),
         (("proverbs", "--text", "--as", "happy", "--person", "a"), "a scripted player is nobody whose games are kept"),
+        (("proverbs", "--text", "--as", "happy", "--speaker", "nosuch"), "nosuch"),
         (("proverbs", "--text", "--as", "angry"), "nobody is called 'angry' — there are happy"),
         (("proverbs", "--text", "--lang", "fr"), "no language 'fr' — there are ko, en"),
         (("proverbs", "--text", "--person", "아무개"), "아무개"),
@@ -95,3 +96,4 @@ def test_bad_input_is_one_line(arguments: tuple[str, ...], line: str, home: Path
     assert ended.returncode == 2
     assert line in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
+    assert ended.stdout == "", "nothing was played before it was told"

@@ -98,6 +98,46 @@ def test_what_a_pattern_finds_in_words_that_weigh_nothing_is_no_cry_for_help(
     assert not understanding.of(text, lang).emergency
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["어지럽다", "어지럽네", "어지럽구먼", "어지럽습니다", "어지럽소", "좀 어지럽네", "눈앞이 어지럽네",
+     "일어나니까 어지럽네", "어지러우네", "머리가 어지러버", "어지럼증이 나네", "어질어질하네", "현기증 나네",
+     "핑 도네", "머리가 핑 돌아", "천장이 빙빙 도네"],
+)  # fmt: skip
+def test_dizziness_is_asked_about_however_the_sentence_ends(understanding: Understanding, words: str) -> None:
+    understood = understanding.of(words)
+    assert (understood.intent, understood.band) == ("emergency", "confirm")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["안 어지럽네", "어지럽지 않네", "어지럽지는 않아", "방이 어지럽네", "나라가 어지럽네", "눈물이 핑 도네",
+     "어지럽던 게 다 나았어"],
+)  # fmt: skip
+def test_no_dizziness_an_untidy_room_and_tears_are_no_cry_for_help(understanding: Understanding, words: str) -> None:
+    assert understanding.of(words).intent != "emergency"
+
+
+@pytest.mark.parametrize(
+    ("words", "lang", "meant"),
+    [
+        ("우리 영감 죽었어", "ko", "grief"),
+        ("어머니가 돌아가셨어", "ko", "grief"),
+        ("영감이 죽었는데 숨을 안 쉬어", "ko", "emergency"),
+        ("친구가 죽었는데 나도 죽고 싶어", "ko", "emergency"),
+        ("드라마에서 남편이 죽었어", "ko", "none"),
+        ("my husband is dead", "en", "grief"),
+        ("I lost my glasses", "en", "none"),
+        ("my husband is dead on the floor", "en", "emergency"),
+        ("my husband died and I want to die", "en", "emergency"),
+    ],
+)
+def test_grief_is_no_cry_for_help_but_danger_beside_it_is(
+    understanding: Understanding, words: str, lang: str, meant: str
+) -> None:
+    assert understanding.of(words, lang).intent == meant
+
+
 def test_danger_in_what_looks_like_a_broadcast_is_asked_about_and_no_more(understanding: Understanding) -> None:
     understood = understanding.of("주변을 둘러보세요 타는 냄새가 나는 것 같아요")
     assert (understood.intent, understood.band, understood.emergency) == ("emergency", "confirm", False)

@@ -61,7 +61,7 @@ REQUESTS = frozenset({
     "who_are_you", "medicine_what", "medicine_unsure", "come_here",
 })  # fmt: skip
 """Wishes that may be said in the place of an answer: they come first."""
-UNCONFIRMED = frozenset({"turn_on", "turn_off", "play_game", "exercise", "music", "schedule", "weather"})
+UNCONFIRMED = frozenset({"turn_on", "turn_off", "play_game", "exercise", "music", "schedule", "weather", "grief"})
 """Nothing comes of these yet, or nothing bad can: to ask "did you say …?" before the answer would only tire."""
 UNADDRESSED = frozenset({
     "later", "repeat", "slower", "louder", "quieter", "greeting", "thanks", "goodbye", "small_talk", "who_are_you",

@@ -58,7 +58,7 @@ OF_TOPIC = 0.15
 """So much nearer lie the intents of what is talked about, where others fit as well."""
 CORE = 0.63
 """The score of words in which the core of a phrase was misheard."""
-_NEAR_DANGER = frozenset({"pain", "call_family", "call_centre"})
+_NEAR_DANGER = frozenset({"pain", "grief", "call_family", "call_centre"})
 """Intents whose own words are half a danger."""
 _SETTLED = {"fine": "fine", "yes": "yes", "no": "no", "stop": "stop"}
 
@@ -325,8 +325,10 @@ class Understanding:
         )
         emergency = scores.get("emergency", _Score())
         peril = weigh(said.words, language.lang)
-        # A pattern knows its words, not who says them: what is hearsay, a film or last year is no cry for help.
-        calmed = peril.share < (CALMED if peril.elsewhere else UNHEARD)
+        # A pattern knows its words, not who says them: what is hearsay, a film or last year is no cry for help. Of what
+        # it knows from the first word to the last, runs of letters say nothing more.
+        all_known = bool(_kind(emergency)) and emergency.span == (0, len(said.squeezed))
+        calmed = peril.share < (CALMED if peril.elsewhere else UNHEARD) and (peril.elsewhere or not all_known)
         found = emergency.value >= CONFIRM and emergency.value >= scores["none"].value and not calmed
         alarmed = called or (found and peril.share >= DOUBTED)
         best, value = ranked[0]

@@ -32,6 +32,7 @@ _NAMES: dict[str, str] = {
     "slept_badly": "sleep_bad slept_bad slept_poorly bad_sleep sleep_poor insomnia",
     "mood_good": "happy good_mood feeling_good mood_happy mood_positive",
     "mood_bad": "sad bad_mood feeling_bad depressed mood_sad mood_negative unhappy mood_low",
+    "grief": "bereavement mourning death_in_family bereaved loss",
     "lonely": "loneliness miss_family alone",
     "pain": "hurt ache report_pain symptom unwell discomfort body_pain sick",
     "going_out": "go_out outing leaving leave_home leave outing_yes",

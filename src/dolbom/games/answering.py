@@ -134,6 +134,11 @@ def wants_pause(text: str, lang: str) -> bool:
     return found("pause", text, lang)
 
 
+def wants_another(text: str, lang: str) -> bool:
+    """Whether somebody asks for another game: "딴 거 하자"."""
+    return found("another", text, lang)
+
+
 def waits(text: str, lang: str) -> bool:
     """Whether somebody only says "wait": to think, or to see to something."""
     return found("wait", text, lang) and hesitates(text, lang)
@@ -169,7 +174,7 @@ def _matches(text: str, answer: str, lang: str) -> Match:
         for word in (*words_of(text), said)
     ):
         return "right"
-    shared = _shared(words_of(answer), words_of(text))
+    shared = _shared(words_of(answer), words_of(text), lang)
     if shared > 0.5:
         return "right"
     return "near" if shared > 0 or (len(sought) >= 3 and likeness >= ALMOST + 6) else ""
@@ -181,11 +186,14 @@ def _names(answer: str, lang: str) -> tuple[str, ...]:
     return (answer, *next(also, ()))
 
 
-def _shared(parts: Sequence[str], said: Sequence[str]) -> float:
-    """How much of an answer of several words was said, 0 to 1; a verb at its end counts half, and may end otherwise."""
+def _shared(parts: Sequence[str], said: Sequence[str], lang: str) -> float:
+    """How much of an answer of several words was said, 0 to 1; a verb at its end counts half, and may end otherwise.
+    Words that are in everything ("한다") are nothing by themselves."""
     if len(parts) < 2:
         return 0.0
     hits = [any(_same_word(part, word) for word in said) for part in parts]
+    if _all_common([part for part, hit in zip(parts, hits, strict=True) if hit], lang):
+        return 0.0
     weights = [1.0] * (len(parts) - 1) + [0.5 if parts[-1].endswith(_VERB_ENDS) else 1.0]
     # In a long story little words come by chance.
     short = sum(map(len, said)) <= sum(map(len, parts)) + 4
@@ -207,14 +215,21 @@ def _same_word(part: str, word: str) -> bool:
 def _matches_english(text: str, answer: str) -> Match:
     said = [word for word in words_of(text) if word not in _ARTICLES] or words_of(text)
     sought = [word for word in words_of(answer) if word not in _ARTICLES] or words_of(answer)
-    hits = sum(any(_alike(part, word) for word in said) for part in sought)
+    there = [part for part in sought if any(_alike(part, word) for word in said)]
+    hits = len(there)
     if hits == len(sought) or (len(sought) > 2 and hits / len(sought) >= 0.5):
         return "right"
     whole = " ".join(sought)
     likeness = fuzz.partial_ratio(whole, " ".join(said)) if len(" ".join(said)) >= len(whole) - 2 else 0.0
     if len(whole) >= LONG["en"] and likeness >= SURE + 4:
         return "right"
-    return "near" if hits or (len(whole) >= 4 and likeness >= ALMOST + 6) else ""
+    named = hits and not _all_common(there, "en")
+    return "near" if named or (len(whole) >= 4 and likeness >= ALMOST + 6) else ""
+
+
+def _all_common(words: Sequence[str], lang: str) -> bool:
+    """Whether words are only such as are in everything, as "play" and "한다"."""
+    return all(_pattern(lang, "common").fullmatch(word) for word in words)
 
 
 def _alike(one: str, other: str) -> bool:

@@ -10,15 +10,17 @@ from random import Random
 from dolbom.companion import decisions as made
 from dolbom.companion import observations as seen
 from dolbom.companion.companion import Companion
+from dolbom.companion.replies import Turn
 from dolbom.companion.wired import Did, SafetyDecided, Spoke, Wired
 from dolbom.dialog.intents import Understanding
 from dolbom.dialog.voice import Request, Urgency
 from dolbom.events import Data, new_id
+from dolbom.games.answering import wants_another
 from dolbom.games.offering import learn
 from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Player, Sitting
 from dolbom.games.playing import Playing
-from dolbom.games.wording import Wording
+from dolbom.games.wording import Wording, named_game
 from dolbom.i18n import catalogue, phrase
 from dolbom.safety.guard import Guard
 from dolbom.safety.ladder import Ladder, LadderParameters
@@ -71,22 +73,24 @@ class AtTable:
     def __post_init__(self) -> None:
         self.now = 0.0
         self.playing.needs_company = False  # who is at the table is there
-        companion = Companion(None, self.understanding, self.lang)
+        companion = Companion(None, self.understanding, self.lang, replies={"play_game": self._asked_for})
         guard = Guard(Ladder(LadderParameters(), "/district/d/home/h/robot/r", self.lang))
         self.wired = Wired(companion, guard, self.moment, self._did, self.lang)
         self._asked = 0
         self._heard: set[int] = set()
-        self._unreached = False
+        self._unreached = self._over = False
 
     def moment(self) -> seen.Moment:
         """Now."""
         return seen.Moment(self.now, self.at + timedelta(seconds=self.now))
 
     def play(self, limit_s: float = LONGEST_S) -> None:
-        """Plays to the end, or for so long, seconds; or until safety reaches nobody: there is no district here."""
+        """Plays to the end, or for so long, seconds; or until safety reaches nobody, for there is no district here."""
         self.wired.companion_does(self.wired.companion.offer(self.playing, self.moment()))
         while self.now < limit_s and (self.wired.busy or not (self.playing.done or self._unreached)):
             self.pass_time(STEP_S)
+            if self._over:
+                self.leave()
             if self.wired.voice.listening and self._asked not in self._heard:
                 self._heard.add(self._asked)
                 self.meanwhile(self._asked, self)
@@ -95,6 +99,14 @@ class AtTable:
                     self.says(self._reply_to(question))
         if self._unreached:
             self.leave()
+
+    def _asked_for(self, turn: Turn) -> list[made.Decision]:
+        """Somebody wants to play, in a pause of the game or when it is asked whether to go on."""
+        text = turn.understood.text
+        if not wants_another(text, self.lang) and named_game(text, self.lang) in ("", self.playing.sitting.game):
+            return []  # it is asked again whether to go on
+        self._over = True
+        return [made.Say(phrase(self.lang, "games.another.none"))]
 
     def _reply_to(self, question: Request) -> str | None:
         if question.urgency is not Urgency.DISTRESS:

@@ -4,8 +4,7 @@ exercise instead); keeps what came of it under a consent; and tells when somebod
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,7 +15,6 @@ from dolbom.companion.decisions import Decision, Emit, Say
 from dolbom.companion.observations import Heard, Moment, Observation, Seen, Tick
 from dolbom.companion.replies import Reply, Turn
 from dolbom.dialog.intents import Understanding
-from dolbom.dialog.letters import words_of
 from dolbom.errors import UserError
 from dolbom.events import CheckInTopic, GameChanged, new_id
 from dolbom.games.catalogue import game as game_of
@@ -38,8 +36,8 @@ from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Player, Sitting
 from dolbom.games.playing import Playing, Progress
 from dolbom.games.usual import efforts
-from dolbom.games.wording import name_of
-from dolbom.i18n import catalogue, phrase
+from dolbom.games.wording import name_of, named_game
+from dolbom.i18n import phrase
 from dolbom.log import get_log
 from dolbom.store.games import GameStore
 
@@ -234,11 +232,12 @@ class Games:
             return None
         return self._playing(sitting, player, wish)
 
-    def _chosen(self, named: str, player: Player, person: str | None, now: datetime) -> str | None:
-        """The game that was named, if they may play it, or whichever suits; None if they may play none."""
+    def _chosen(self, named: str, player: Player, person: str | None, now: datetime, last: str = "") -> str | None:
+        """The game that was named, if they may play it, or whichever suits, not the last one again if there are others;
+        None if they may play none."""
         if named and player.may_play(named):
             return named
-        return pick(player, list(games()), self._chance, self._mood(person, now) if person else "")
+        return pick(player, list(games()), self._chance, self._mood(person, now) if person else "", last)
 
     def _left_open(self, at: Moment) -> Playing | None:
         """A game that a restart broke off goes on, if it was just now; an older one has ended."""
@@ -273,6 +272,7 @@ class Games:
             parameters=self.parameters,
             told=wish.told,
             over=over,
+            another=lambda heard, at: self._instead(heard, sitting, player, at.civil),
         )
 
     def _save(self, sitting: Sitting, player: Player) -> None:
@@ -301,8 +301,7 @@ class Games:
         said: list[Decision] = []
         try:
             if person is not None:
-                today = self._store.entries(person, now, now.date())
-                if sum(bool(one.rounds) for one in today) >= self.parameters.a_day:
+                if self._enough_today(person, now):
                     return [Say(phrase(self._lang, "games.enough_today"), person=person)]
                 game = self._chosen(named, self._store.state(person, now), person, now)
                 if game is None:
@@ -314,6 +313,24 @@ class Games:
             log.error("games cannot be looked at", trouble=str(error))
         self.want(Wish(named, person))
         return said
+
+    def _instead(self, heard: str, sitting: Sitting, player: Player, now: datetime) -> bool:
+        """Somebody wants another game than the one they play: it comes as soon as this one has ended."""
+        person = sitting.person
+        try:
+            if person is not None and self._enough_today(person, now):
+                return False
+            game = self._chosen(named_game(heard, self._lang), player, person, now, sitting.game)
+        except UserError as error:
+            log.error("games cannot be looked at", trouble=str(error))
+            return False
+        if game is None or game == sitting.game:
+            return False
+        self.want(Wish(game, person))
+        return True
+
+    def _enough_today(self, person: str, now: datetime) -> bool:
+        return sum(bool(one.rounds) for one in self._store.entries(person, now, now.date())) >= self.parameters.a_day
 
     # --- what changed -------------------------------------------------------------------------------------------
 
@@ -334,10 +351,3 @@ class Games:
             return []
         data = GameChanged(domain=domain, sittings=last.sessions, lower=last.lower, until=last.day, beside=beside)
         return [Emit(data, person)]
-
-
-def named_game(text: str, lang: str) -> str:
-    """The game that words name; "" if they name none."""
-    said = ("" if lang == "ko" else " ").join(words_of(text))
-    ways: Mapping[str, list[str]] = catalogue(lang, "games")["called"]
-    return next((game for game, names in ways.items() if any(re.search(name, said) for name in names)), "")

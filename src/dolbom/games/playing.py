@@ -1,8 +1,8 @@
 """A game as an activity of the companion: offered, played round by round, interrupted, taken up again, gently ended.
 
-What somebody says is looked at in this order: a cry for help, danger, the answer and nothing else, pain or a dose, a
-pause, a wish to stop, a wish of another kind, the answer among other words, an answer to the round before, "I don't
-know", thinking aloud, a story; and only then as another answer.
+What somebody says is looked at in this order: a cry for help, danger, the answer and nothing else, pain or a dose, what
+weighs on them, a pause, a wish to stop, a wish of another kind, the answer among other words, an answer to the round
+before, "I don't know", thinking aloud, a story; and only then as another answer.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from dolbom.dialog.intents import Context, Understanding, Understood
 from dolbom.dialog.letters import words_of
 from dolbom.dialog.understanding import calls_for_help, understand
 from dolbom.events import GamePlayed
-from dolbom.games.answering import STORY, felt, gives_up, has_enough, hesitates, waits, wants_pause
+from dolbom.games.answering import STORY, felt, gives_up, has_enough, hesitates, waits, wants_another, wants_pause
 from dolbom.games.answering import found as says
 from dolbom.games.catalogue import game as game_of
 from dolbom.games.game import Grade, Prompt, Result, Round, Step
 from dolbom.games.parameters import GameParameters
 from dolbom.games.player import Ended, Enjoyed, Player, Sitting
 from dolbom.games.serving import Serving
-from dolbom.games.wording import Wording, name_of
+from dolbom.games.wording import Wording, name_of, named_game
 
 QUIET_ROUNDS = 2
 """After so many rounds without a word it ends."""
@@ -42,6 +42,8 @@ URGENT = frozenset({
 """What is answered even if the answer is among the words, unless they are the answer and nothing else."""
 FIRST = REQUESTS | URGENT
 """What is answered before the game goes on."""
+HARMLESS = frozenset({"grief", "ashamed", "sad", "seeks_somebody", "wants_home", "worried_about_the_stove"})
+"""What weighs on somebody and is no danger by itself, however its words weigh: "우리 영감 죽었어". Fear may be one."""
 FAINT = 0.4
 """A sign of danger that is less sure than this says nothing where the answer was found: 바다, 모자, 포도."""
 PAUSE_S = 180.0
@@ -74,6 +76,7 @@ class Playing(Activity):
         rounds: so many; None: as many as the game has.
         told: follows the rounds.
         over: what else is to be done when it has ended and was saved.
+        another: has another game played after this one, as somebody's words want it; False: there is none.
     """
 
     priority = Priority.GAME
@@ -92,6 +95,7 @@ class Playing(Activity):
         parameters: GameParameters | None = None,
         told: Callable[[Progress], None] = lambda progress: None,  # noqa: ARG005
         over: Callable[[Moment], list[Decision]] = lambda at: [],  # noqa: ARG005
+        another: Callable[[str, Moment], bool] = lambda heard, at: False,  # noqa: ARG005
     ) -> None:
         self.name, self.person = "game", sitting.person
         self.needs_company = invite
@@ -100,7 +104,7 @@ class Playing(Activity):
         self._game = game_of(sitting.game)
         self._lang, self._address = sitting.lang, address
         self._understanding, self._save = understanding, save
-        self._told, self._over = told, over
+        self._told, self._over, self._another = told, over, another
         self._parameters = parameters or GameParameters()
         self._of = rounds or self._game.rounds
         self._words = Wording(self._lang, Random(f"{sitting.seed} {len(sitting.rounds)} words"))  # noqa: S311
@@ -135,8 +139,8 @@ class Playing(Activity):
     def takes_up(self, text: str, understood: Understood) -> bool:
         if _long(text, self._lang, LONG) or has_enough(text, self._lang) or wants_pause(text, self._lang):
             return False
-        if self._answers(text):
-            self._held = text  # who answers has gone on already
+        if self._answers(text) or self._names_another(text, understood):
+            self._held = text  # who answers has gone on already; who wants another game gets it
             return True
         back = understood.intent in ("yes", "play_game", "coming_home") or says("back", text, self._lang)
         return back and understood.intent not in URGENT
@@ -249,11 +253,16 @@ class Playing(Activity):
             return [Suspect(heard, understood.confidence, self.person)]
         faint = understood.confidence < FAINT and round.plain(heard)
         pauses = wants_pause(heard, self._lang) and not _long(heard, self._lang, LONG)
-        spent = has_enough(heard, self._lang)
+        spent = has_enough(heard, self._lang) or wants_another(heard, self._lang)
         thinks = gives_up(heard, self._lang) or hesitates(heard, self._lang) or pauses or spent
-        if understood.intent == "emergency" and not (sure or faint or thinks):
+        if understood.intent == "emergency" and not (sure or faint or thinks or self._only_feels(heard)):
             return [Unhandled(heard)]  # it is asked whether they need help
         return None
+
+    def _only_feels(self, heard: str) -> bool:
+        """Whether a feeling is all that sounds like danger in the words."""
+        feeling, others = felt(heard, self._lang)
+        return feeling in HARMLESS and self._meaning(others).intent != "emergency"
 
     def _other_wish(
         self, heard: str, understood: Understood, round: Round, *, found: bool, loosely: bool, at: Moment
@@ -267,22 +276,33 @@ class Playing(Activity):
         if understood.intent in URGENT and understood.band in ("act", "confirm"):
             return [Unhandled(heard)]
         feeling, others = felt(heard, self._lang)
-        if feeling == "grief":
-            return self._take(Result("talked", self._words.say("feelings.grief.said")), at)
         told = _long(heard, self._lang, STORY) and understood.tense == "past"
-        if feeling and not told and not (found and round.holds_answer(others)):
+        # Whoever tells of their dead is asked nothing in the same breath, however long ago it was.
+        if feeling == "grief" or (feeling and not told and not (found and round.holds_answer(others))):
             return self._pause(f"feelings.{feeling}.said")
         if wants_pause(heard, self._lang) and not _long(heard, self._lang, STORY):
             return self._pause()
         stops = understand(heard, self._lang) == "stop" or understood.intent == "goodbye"
         if stops or has_enough(heard, self._lang, story=loosely and understood.tense == "past"):
             return self._enough(at)
+        if not found and not (loosely and understood.tense == "past"):
+            if self._names_another(heard, understood):
+                return self._change(heard, at)
+            if understood.intent == "play_game" and understood.band == "act":
+                # Who only says "let's play" plays already.
+                return self._pose(self._words.say("back"), round.prompt)
         # Who talks of songs and of the weather when asked for them wants nothing.
         clear = understood.band == "act" or (understood.band == "confirm" and not loosely)
         talks = loosely and understood.intent == "weather" and not says("asks", heard, self._lang)
         if understood.intent in FIRST and clear and not found and not talks:
             return [Unhandled(heard)]
         return None
+
+    def _names_another(self, heard: str, understood: Understood) -> bool:
+        """Whether somebody wants to play something else than this."""
+        wanted = understood.intent == "play_game" and understood.band == "act"
+        named = wanted and named_game(heard, self._lang) not in ("", self.sitting.game)
+        return named or wants_another(heard, self._lang)
 
     def _pause(self, why: str = "pause") -> Decisions:
         """They will be back: said kindly, and then it is put aside."""
@@ -378,6 +398,10 @@ class Playing(Activity):
         self._phase = "rate"
         text = f"{before} {self._words.say('closing')} {self._words.say('rate')}".strip()
         return [Ask(text, schema=_WORDS, person=self.person, time_limit_s=RATE_WAIT_S)]
+
+    def _change(self, heard: str, at: Moment) -> Decisions:
+        """It ends for another one."""
+        return self._end("enough", at, self._words.say("another.next" if self._another(heard, at) else "another.none"))
 
     def _enough(self, at: Moment) -> Decisions:
         return self._end("enough", at, self._words.say("enough"))

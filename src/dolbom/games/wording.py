@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from random import Random
 
+from dolbom.dialog.letters import words_of
 from dolbom.i18n import catalogue, phrase, with_particles
 
 
@@ -58,3 +60,10 @@ def _begun(text: str, phrase: str) -> str:
 def name_of(game: str, lang: str) -> str:
     """What a game is called."""
     return phrase(lang, f"games.names.{game}")
+
+
+def named_game(text: str, lang: str) -> str:
+    """The game that words name; "" if they name none."""
+    said = ("" if lang == "ko" else " ").join(words_of(text))
+    ways: Mapping[str, list[str]] = catalogue(lang, "games")["called"]
+    return next((game for game, names in ways.items() if any(re.search(name, said) for name in names)), "")

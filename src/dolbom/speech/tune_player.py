@@ -25,6 +25,21 @@ class TunePlayer:
         self._wanted = speaker
         self._sink: Sink | None = None
 
+    def check(self) -> None:
+        """Makes sure that tunes can sound, before anything else is said.
+
+        Raises:
+            UserError: as `play`.
+        """
+        if self._wanted in NOWHERE:
+            return
+        try:
+            self._open()
+        except PortLostError as error:
+            raise UserError(str(error), CURE) from None
+        finally:
+            self.close()  # nobody else's sound is kept waiting until the first tune
+
     def play(self, name: str) -> None:
         """Plays a tune to its end; into a file at once. What is no tune is silent.
 

@@ -23,6 +23,8 @@ KO = [
     ("밤말은 쥐가 듣지", ["밤말은 쥐가 듣는다"], "right"),
     ("외양간 고치는 거", ["외양간 고친다"], "right"),
     ("고등아", ["고등어"], "near"),
+    ("집에 간다", ["배가 산으로 간다"], ""),
+    ("배가 가지", ["배가 산으로 간다"], "near"),
     ("무궁하꽃", ["무궁화"], "near"),
     ("젊었을 적에는 내가 그 동네에서 제일이라고 다들 그랬지 뭐야", ["새집 다오"], ""),
     ("12월", ["2월"], ""),
@@ -39,6 +41,8 @@ EN = [
     ("is worth two", ["is worth two in the bush"], "right"),
     ("the mice will play of course", ["the mice will play"], "right"),
     ("pear", ["apple"], ""),
+    ("let's play something else", ["the mice will play"], ""),
+    ("the mice", ["the mice will play"], "near"),
     ("my daughter came", ["apple"], ""),
 ]
 

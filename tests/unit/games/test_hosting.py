@@ -12,7 +12,7 @@ import pytest
 
 from dolbom.clock import SEOUL
 from dolbom.companion.decisions import Emit, Say
-from dolbom.companion.observations import Moment, Seen, Tick
+from dolbom.companion.observations import Answered, Moment, Outcome, Seen, Tick
 from dolbom.companion.replies import Turn
 from dolbom.dialog.intents import Understanding, Understood
 from dolbom.errors import UserError
@@ -187,6 +187,21 @@ def test_who_asks_for_a_game_that_they_may_not_play_is_kindly_given_another(home
     assert playing is not None
     assert playing.sitting.game == "melody"
     assert ask_for(source, home, "노래와 추억 하자") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "next"), [("끝말잇기 하자", {"word_chain"}), ("다른 놀이 하자", set(games()) - {"market"})]
+)
+def test_who_wants_another_game_gets_it_when_this_one_has_ended(home: Home, said: str, next: set[str]) -> None:
+    source = home.games()
+    source.want(Wish("market", home.person))
+    playing = home.tick(source)
+    assert playing is not None
+    playing.start(home.at())
+    done = playing.answered(Answered(home.at(), "c", Outcome.ANSWERED, heard=said))
+    assert [one.text for one in done if isinstance(one, Say)] == ["네, 그럼 다른 놀이를 해요."]
+    after = home.tick(source)
+    assert after is not None and after.sitting.game in next
 
 
 def test_who_may_play_nothing_is_offered_a_chat_and_a_wish_of_others_ends(home: Home) -> None:

@@ -67,6 +67,17 @@ def test_who_gives_the_answer_instead_of_a_yes_has_answered(understanding: Under
     assert [one.grade for one in table.playing.sitting.rounds][:1] == ["right"]
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("ko", "다른 놀이 하자"), ("ko", "끝말잇기 하자"), ("en", "something else")]
+)
+def test_who_comes_back_for_another_game_is_not_held_to_this_one(
+    understanding: Understanding, lang: str, words: str
+) -> None:
+    table = played(understanding, lang, [PAUSE[lang], words])
+    assert table.playing.sitting.ended == "enough"
+    assert table.lines[-2] == ("person", words)
+
+
 @pytest.mark.parametrize("words", ["이제 그만하자", "나중에 하자", "안 할래"])
 def test_who_wants_no_more_is_not_talked_into_it(understanding: Understanding, words: str) -> None:
     table = played(understanding, "ko", [PAUSE["ko"], words])

@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 
 from dolbom.clock import SEOUL
-from dolbom.companion.decisions import Ask, Finish, PutAside, Say, Unhandled
+from dolbom.companion.decisions import Ask, Finish, PutAside, Say, Suspect, Unhandled
 from dolbom.companion.observations import Answered, Heard, Moment, Outcome, Spoken
 from dolbom.dialog.intents import Understanding
 from dolbom.dialog.understanding import calls_for_help
@@ -113,6 +113,10 @@ ENOUGH = {
     ],
     "en": ["I'm tired", "I don't want to play any more", "that will do for today", "another time", "I've had enough"],
 }
+OTHERS = {
+    "ko": ["딴거 하자", "다른 거 하자", "다른 놀이 하자", "다른 걸로 하자"],
+    "en": ["let's play something else", "can we do something else", "another game please"],
+}
 PAUSES = {
     "ko": [
         "잠깐 쉬었다 하자",
@@ -121,29 +125,51 @@ PAUSES = {
         "화장실 가고 싶어",
         "물 좀 마시고 올게",
         "화장실 좀 갔다 올게",
+        "문 두드리는 소리 나",
+        "초인종 울리네",
+        "전화벨 울린다",
     ],
     "en": [
         "let's have a break",
         "I need the toilet",
         "I'll be right back",
         "wait a moment, the phone is ringing",
+        "someone is knocking",
+        "there's a knock at the door",
+        "the bell is ringing",
     ],
 }
 FELT = {
     "ko": {
         "무서워": "곁에", "답답하다": "곁에", "눈물이 나네": "곁에", "우리 엄마 어디 갔어": "보고 싶으",
         "집에 갈래": "집 생각",
-        "가스불 켜 놨나": "살펴보고", "배고파 죽겠네": "배고프시", "물 좀 줘": "목마르시",
+        "가스불 켜 놨나": "살펴보고", "냄비 올려놨는데": "살펴보고", "찌개 넘치네": "살펴보고",
+        "배고파 죽겠네": "배고프시", "물 좀 줘": "목마르시",
     },
     "en": {
         "I feel like crying": "sorry", "where's my mum": "tell me", "I want to go home": "home",
-        "did I leave the gas on": "look", "I'm starving": "hungry", "I'm thirsty": "thirsty",
+        "did I leave the gas on": "look", "there's something on the stove": "look", "the kettle is boiling": "look",
+        "I'm starving": "hungry", "I'm thirsty": "thirsty",
     },
 }  # fmt: skip
 GRIEF = {
-    "ko": ["어머니는 내가 다섯 살 때 돌아가셨어", "우리 아들 먼저 보냈어", "동무가 다 죽었어"],
-    "en": ["my mother died when I was five", "with my Harold, he died last year"],
+    "ko": ["어머니는 내가 다섯 살 때 돌아가셨어", "우리 아들 먼저 보냈어", "동무가 다 죽었어", "우리 영감 죽었어"],
+    "en": ["my mother died when I was five", "with my Harold, he died last year", "my husband is dead"],
 }
+ASHAMED = {
+    "ko": ["내가 바보 같아", "나는 이제 쓸모가 없어", "아이고 내가 바보지", "머리가 나빠서 그려", "내가 치매인가 봐",
+           "치매 걸렸나봐", "이것도 못하네", "애들한테 짐만 되지"],
+    "en": ["I'm useless", "I'm stupid", "I'm so stupid", "I must be stupid", "I'm no use to anyone",
+           "I think I'm losing my mind", "I must have dementia", "I'm a burden to everyone",
+           "I'm just a silly old woman"],
+}  # fmt: skip
+NOT_ONLY_FELT = {
+    "ko": ["내가 바보 같아 죽고 싶어", "늙으면 죽어야지", "영감이 죽었는데 나도 따라 죽고 싶어",
+           "영감 죽었어 나도 따라갈래", "무서워 누가 문을 따고 들어와", "머리가 나빠서 그려 가슴이 아파"],
+    "en": ["I'm so stupid I want to die", "I'm useless, everybody would be better off without me",
+           "my husband died and I can't go on", "my husband is dead on the floor",
+           "I'm losing my mind, my chest hurts"],
+}  # fmt: skip
 STUCK = {"ko": ["이거 어렵네", "모르겠어", "몰러"], "en": ["this is hard", "I don't know", "no idea"]}
 THINKS = {"ko": ["이게 뭐더라", "어디 보자"], "en": ["what was it", "let me see"]}
 
@@ -178,6 +204,14 @@ def test_who_is_tired_is_let_go_in_every_game(game: str, lang: str, understandin
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
 @pytest.mark.parametrize("game", ALL)
+def test_who_wants_another_game_is_thanked_for_this_one(game: str, lang: str, understanding: Understanding) -> None:
+    for said in said_in_each(game, lang, OTHERS[lang], understanding):
+        assert isinstance(said.done[-1], Finish), (said.words, said.asked)
+        assert (said.playing.sitting.ended, said.playing.sitting.rounds) == ("enough", [])
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ALL)
 def test_a_pause_is_given_in_every_game_and_nothing_counts_as_missed(
     game: str, lang: str, understanding: Understanding
 ) -> None:
@@ -205,17 +239,42 @@ def test_what_weighs_on_somebody_is_met_with_kindness_and_the_game_waits(
         assert said.playing.sitting.rounds == []
 
 
+def waits_kindly(said: Said) -> str:
+    """What was said instead of a question; the game is put aside and nothing counts."""
+    [kindly] = said.done
+    assert isinstance(kindly, Say), (said.words, kindly)
+    assert isinstance(said.playing.spoken(Spoken(Moment(9.0, AT), "c", finished=True))[0], PutAside)
+    assert (said.playing.sitting.rounds, said.round.tries) == ([], []), said.words
+    return kindly.text
+
+
 @pytest.mark.parametrize("lang", ["ko", "en"])
 @pytest.mark.parametrize("game", ALL)
-def test_grief_is_never_answered_with_delight_and_nothing_counts_as_missed(
+def test_grief_is_never_answered_with_delight_or_the_next_question(
     game: str, lang: str, understanding: Understanding
 ) -> None:
     kind_words = ("마음이 많이", "많이 그리우", "I am sorry", "That must have")
     for said in said_in_each(game, lang, GRIEF[lang], understanding):
-        kindly = next(one for one in said.done if isinstance(one, Ask | Say))
-        assert kindly.text.startswith(kind_words), (said.words, kindly.text)
-        [played] = said.playing.sitting.rounds
-        assert (played.grade, played.tries) == ("talked", []), said.words
+        assert waits_kindly(said).startswith(kind_words), said.words
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ALL)
+def test_who_is_ashamed_of_themselves_is_not_agreed_with_but_offered_help(
+    game: str, lang: str, understanding: Understanding
+) -> None:
+    for said in said_in_each(game, lang, ASHAMED[lang], understanding):
+        assert ("도와드릴게요" if lang == "ko" else "I will help") in waits_kindly(said), said.words
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("game", ALL)
+def test_a_wish_to_die_or_danger_beside_a_feeling_always_comes_first(
+    game: str, lang: str, understanding: Understanding
+) -> None:
+    for said in said_in_each(game, lang, NOT_ONLY_FELT[lang], understanding):
+        [first] = said.done or [None]  # what calls for help the voice has told already
+        assert first is None or isinstance(first, Suspect | Unhandled), (said.words, first)
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])

@@ -113,6 +113,7 @@ def _in_terminal(
         game, reply, Understanding(), at, lang, seed=seed, rounds=rounds or None, person=person, shown=shown,
         sounded=player.play, to_safety=None if scripted else typed,
     )  # fmt: skip
+    player.check()
     try:
         table.play()
     except (EOFError, KeyboardInterrupt):
