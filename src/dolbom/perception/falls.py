@@ -56,6 +56,8 @@ BESIDE_AT_MOST = 0.15
 # fallen, is looked at up to this share of the picture's width.
 INSIDE_LATELY = 2.0
 EDGE = 0.08
+# Whoever is drawn lying beyond a side for so many seconds does not kneel there for a moment: they are looked at, too.
+BESIDE_FOR = 30.0
 # A gap between frames counts for no more than this many seconds of evidence.
 LONGEST_STEP = 0.5
 
@@ -288,6 +290,7 @@ class FallDetector:
         self.moved = False
         """The camera is not where the resting places were told for: none of them holds."""
         self._people: dict[str, _Person] = {}
+        self._beside: dict[str, tuple[float, float]] = {}  # who lies partly beyond a side: since when, and when last
         self._stamp: float | None = None
         self._camera_level = 0.0
 
@@ -327,6 +330,7 @@ class FallDetector:
         """
         if self._stamp is not None and frame.stamp < self._stamp:
             self._people.clear()
+            self._beside.clear()
             self._stamp = None
         elapsed = 0.0 if self._stamp is None else frame.stamp - self._stamp
         if self._before is not None:
@@ -392,7 +396,21 @@ class FallDetector:
             person.inside_at = frame.stamp
             return True
         lately = person is not None and (person.kind is not None or frame.stamp - person.inside_at <= INSIDE_LATELY)
-        return lately and far > EDGE
+        return (lately and far > EDGE) or self._lies_beside(body, frame.stamp)
+
+    def _lies_beside(self, body: Body, stamp: float) -> bool:
+        """Whether somebody partly beyond a side has been drawn lying for long."""
+        self._beside = {id: (since, last) for id, (since, last) in self._beside.items() if stamp - last < FORGET}
+        if flatness(body.measures.tilt, body.measures.height) <= 1:
+            self._beside.pop(body.id, None)
+            return False
+        since, _ = self._beside.get(body.id, (stamp, stamp))
+        self._beside[body.id] = since, stamp
+        if stamp - since < BESIDE_FOR:
+            return False
+        person = self._people.setdefault(body.id, _Person(body.id, first=since))
+        person.lying_since = since if person.lying_since is None else person.lying_since
+        return True
 
     def _drawn_anew(self, person: _Person, frame: Bodies) -> bool:
         """Whether somebody who was not there before stands where this person was: the tracker will find that out."""

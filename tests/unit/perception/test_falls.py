@@ -128,6 +128,17 @@ def test_whoever_fell_in_view_and_came_to_lie_beyond_the_side_is_down() -> None:
     assert kinds(FallDetector().replay(beyond_the_side(film(FALL), 2.8))) == ["suspected", "down"]
 
 
+@pytest.mark.parametrize(("lies", "found"), [(25.0, []), (45.0, ["suspected", "down"])], ids=["a while", "long"])
+def test_whoever_lies_half_out_of_the_picture_for_long_is_found_there(lies: float, found: list[str]) -> None:
+    frames = beyond_the_side(film([(0, ON_BACK), (lies, ON_BACK)]), 0.0)
+    assert kinds(FallDetector(FallParameters(found_lying=40)).replay(frames)) == found
+
+
+def test_whoever_gets_up_again_beyond_the_side_was_not_lying_there() -> None:
+    frames = film([(0, ON_BACK), (25, ON_BACK), (26, STANDING), (28, STANDING), (29, ON_BACK), (55, ON_BACK)])
+    assert kinds(FallDetector(FallParameters(found_lying=40)).replay(beyond_the_side(frames, 0.0))) == []
+
+
 def later(film: list[tuple[float, Stance]], seconds: float, away: float = 0.0) -> list[tuple[float, Stance]]:
     return [(at + seconds, replace(stance, z=stance.z + away)) for at, stance in film]
 
