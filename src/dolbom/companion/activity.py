@@ -82,7 +82,8 @@ class Activity(ABC):
         return self.resume(at)
 
     def takes_up(self, text: str, understood: Understood) -> bool:  # noqa: ARG002
-        """Whether words say that they go on with it, without a "yes": "let's play"; `agreed` follows if so."""
+        """Whether words say that they go on with it, without a "yes": "let's play", or what it had asked for; `agreed`
+        follows if so, for which it may keep them."""
         return False
 
     def stop(self, at: Moment, why: Why) -> Decisions:  # noqa: ARG002 (what subclasses are told)

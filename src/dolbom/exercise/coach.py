@@ -92,6 +92,7 @@ class Coach(Activity):
         self._understanding, self._save = understanding, save
         self._parameters = parameters or ExerciseParameters()
         self._lines = Wording(self._lang, Random(f"{session.seed} lines"), "exercise")  # noqa: S311
+        self.title = self._say(f"routines.{self._routine.name}")
         self._invite, self._phase = invite, ""
         self._at = 0
         self._since: float | None = None
@@ -546,10 +547,6 @@ class Coach(Activity):
         if self._routine.timed:
             return self._routine.times
         return self.mover.times.get(self._routine.name, self._routine.times)
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        return self._say(f"routines.{self._routine.name}")
 
     def _number(self, number: int) -> str:
         words = catalogue(self._lang, "exercise")["count"]

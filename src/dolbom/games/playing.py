@@ -103,6 +103,7 @@ class Playing(Activity):
         self.done = False
         self._game = game_of(sitting.game)
         self._lang, self._address = sitting.lang, address
+        self.title = name_of(sitting.game, sitting.lang)
         self._understanding, self._save = understanding, save
         self._told, self._over, self._another = told, over, another
         self._parameters = parameters or GameParameters()
@@ -431,10 +432,6 @@ class Playing(Activity):
     def phase(self) -> str:
         """invite, round or rate."""
         return self._phase
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        return name_of(self.sitting.game, self._lang)
 
     def _pose(self, before: str, prompt: Prompt) -> list[Decision]:
         """The question after something that is said; what is to be listened to sounds between the two."""
