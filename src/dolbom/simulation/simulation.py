@@ -47,7 +47,7 @@ STATE_S = 1.0 / 60.0
 BUMPER_S = 0.5
 PUT_STEPS = 45
 STILL, SETTLED = 15, 1e-3
-"""The robot rests when nothing of its pose differed by more than this, metres or radians, in so many images in a row."""
+"""The robot rests when nothing of its pose changed by more than this, metres or radians, in so many images."""
 CREPT = 4e-4
 """At rest it is set back when this far off (`_apart`): a tenth of a degree, less than a pixel."""
 STARTS = 3
