@@ -141,7 +141,7 @@ def test_a_medicine_in_the_middle_comes_first_and_the_game_goes_on(table: Home, 
     until(sent.done, 10)
     table.asked("계속할까요?")
     table.type("그래")
-    assert question in table.asked("아까 하던 속담 잇기").text
+    assert question in table.asked("아까 하던 속담 잇기 이어서").text
     table.type(table.companion._games._live.round.solution())
     assert table.end(handle).ended == "complete"
 
