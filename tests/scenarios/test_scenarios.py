@@ -60,7 +60,8 @@ def test_another_seed_is_another_day() -> None:
 
 @pytest.mark.xdist_group("scenarios")
 @pytest.mark.parametrize(
-    ("name", "seed"), [("fall_forward_by_day", 2), ("fall_sideways_by_day", 3), ("falls_in_view", 14)]
+    ("name", "seed"),
+    [("fall_forward_by_day", 2), ("fall_sideways_by_day", 3), ("falls_in_view", 14), ("comes_to_a_fall", 11)],
 )
 def test_who_falls_towards_a_side_of_the_picture_is_found(name: str, seed: int) -> None:
     assert played(name, seed).outcome is Outcome.PASSED

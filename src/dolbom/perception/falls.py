@@ -47,6 +47,10 @@ COLLAPSE_WITHIN = 0.6
 COLLAPSED = 0.6
 LEANING = 45.0
 COLLAPSE_UNSEEN = 2.0
+# The same for whoever went out of a side of the picture, where the end of the fall is never seen: so many metres, to so
+# many (whoever sits is higher), leaning so many degrees. Who is lost so near to a side, of the width, went out there.
+COLLAPSE_BESIDE, COLLAPSED_BESIDE, LEANING_BESIDE = 0.35, 0.88, 33.0
+WENT_OUT = 0.2
 # Whose shoulders are nearer to the left or right edge than so many metres at their own scale is partly beyond it. Of
 # that part the network guesses; it squeezes a kneeling person into the picture, on the floor. For those who fill the
 # picture it is this share of its width. What was seen before that still counts, and not to be seen at all.
@@ -208,9 +212,9 @@ class FallEvent:
         return said
 
 
-def _from_a_side(body: Body) -> float:
+def _from_a_side(landmarks: npt.NDArray[np.float32]) -> float:
     """How far the shoulders are from the nearer side, as a share of the picture's width."""
-    across = float(body.pose.landmarks[SHOULDERS, 0].mean())
+    across = float(landmarks[SHOULDERS, 0].mean())
     return min(across, 1.0 - across)
 
 
@@ -379,17 +383,24 @@ class FallDetector:
         weight = (metres - p.free_drop - p.rest_weight * max(0.0, rest - p.free_rest)) / p.span
         return _Drop(metres, top.stamp, float(np.clip(weight, 0, 1)))
 
-    def _collapse(self, person: _Person) -> _Drop:
-        """How the body went down before it was lost from sight; without weight if it did not, or not far enough."""
+    def _collapse(self, person: _Person, *, beyond: bool) -> _Drop:
+        """How the body went down before it was lost from sight; without weight if it did not, or not far enough.
+
+        Args:
+            beyond: it is still drawn, beyond a side of the picture.
+        """
         window = person.recent(COLLAPSE_WITHIN)
         top, last = max(window, key=lambda s: s.height), window[-1]
         metres = top.height - last.height
         far = metres >= COLLAPSE and last.height < COLLAPSED and last.tilt > LEANING
+        if beyond or (person.landmarks is not None and _from_a_side(person.landmarks) < WENT_OUT):
+            low = last.height < COLLAPSED_BESIDE and last.tilt > LEANING_BESIDE
+            far = far or (metres >= COLLAPSE_BESIDE and low)
         return _Drop(metres, top.stamp, self.parameters.enough / COLLAPSE_UNSEEN if far else 0.0)
 
     def _inside(self, body: Body, frame: Bodies) -> bool:
         """Whether what is drawn of somebody is in the picture rather than guessed."""
-        far = _from_a_side(body)
+        far = _from_a_side(body.pose.landmarks)
         person = self._people.get(body.id)
         if far > min(BESIDE * body.measures.scale / frame.aspect, BESIDE_AT_MOST):
             person = self._people.setdefault(body.id, _Person(body.id, first=frame.stamp))
@@ -461,14 +472,15 @@ class FallDetector:
             return self._long_lie(person, frame.stamp, unseen=True)
         still = max(abs(v) for v in frame.camera.velocity) < p.still
         flat = max(s.flat for s in person.recent(MOMENT))
-        fell_out_of_sight = still and flat > -2
+        fell_out_of_sight = still and (flat > UP or person.folded)
         if person.kind is None:
-            if person.id not in frame.lost or not fell_out_of_sight:
+            beyond = any(body.id == person.id for body in frame.bodies)  # of whom what is drawn is a guess
+            if not still or not (beyond or person.id in frame.lost):
                 return []
             drop = self._drop(person)
-            if drop.metres >= p.least_drop:
+            if fell_out_of_sight and not beyond and drop.metres >= p.least_drop:
                 return self._suspect(person, drop, frame.stamp, unseen=True)
-            drop = self._collapse(person)
+            drop = self._collapse(person, beyond=beyond)
             return self._suspect(person, drop, frame.stamp, unseen=True, folded=True) if drop.weight else []
         if fell_out_of_sight and not self._drawn_anew(person, frame):
             # For a moment the body is taken to be as it was; then not to be found counts in itself.

@@ -128,6 +128,40 @@ def test_whoever_fell_in_view_and_came_to_lie_beyond_the_side_is_down() -> None:
     assert kinds(FallDetector().replay(beyond_the_side(film(FALL), 2.8))) == ["suspected", "down"]
 
 
+def going_out(frames: list[Bodies], begin: float, end: float) -> list[Bodies]:
+    """The same frames, in which somebody goes out of the left side of the picture from `begin` to `end` seconds."""
+    out = []
+    for f in frames:
+        body = f.bodies[0]
+        marks = body.pose.landmarks.copy()
+        marks[:, 0] -= 0.6 * np.clip((f.stamp - begin) / (end - begin), 0.0, 1.0)
+        out.append(replace(f, bodies=(replace(body, pose=replace(body.pose, landmarks=marks)),)))
+    return out
+
+
+@pytest.mark.parametrize("drawn", [True, False], ids=["drawn beyond it", "lost there"])
+def test_whoever_falls_out_of_the_side_of_the_picture_is_asked_about(drawn: bool) -> None:
+    frames = going_out(film(FALL), 2.2, 2.7)
+    if not drawn:
+        frames = hidden(frames, 2.6)
+    assert kinds(FallDetector().replay(frames)) == ["suspected", "down"]
+
+
+@pytest.mark.parametrize(
+    "movement",
+    [
+        [(0, STANDING), (6, STANDING)],
+        [(0, STANDING), (2, STANDING), (2.6, ON_CHAIR), (8, ON_CHAIR)],
+        [(0, STANDING), (2, STANDING), (2.8, ON_SOFA), (8, ON_SOFA)],
+        [(0, STANDING), (2, STANDING), (3.2, KNEELING), (8, KNEELING)],
+    ],
+    ids=["walks", "sits down", "drops onto a sofa", "kneels"],
+)
+@pytest.mark.parametrize("seconds", [0.4, 0.8, 1.2])
+def test_whoever_does_something_else_on_the_way_out_is_left_in_peace(movement: list, seconds: float) -> None:
+    assert FallDetector().replay(going_out(film(movement), 2.0, 2.0 + seconds)) == []
+
+
 @pytest.mark.parametrize(("lies", "found"), [(25.0, []), (45.0, ["suspected", "down"])], ids=["a while", "long"])
 def test_whoever_lies_half_out_of_the_picture_for_long_is_found_there(lies: float, found: list[str]) -> None:
     frames = beyond_the_side(film([(0, ON_BACK), (lies, ON_BACK)]), 0.0)
