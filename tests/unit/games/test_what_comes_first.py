@@ -210,19 +210,25 @@ def test_who_wants_another_game_is_thanked_for_this_one(game: str, lang: str, un
         assert (said.playing.sitting.ended, said.playing.sitting.rounds) == ("enough", [])
 
 
+def waits_kindly(said: Said) -> str:
+    """What was said instead of a question; the game is put aside and nothing counts."""
+    [kindly] = said.done
+    assert isinstance(kindly, Say), (said.words, kindly)
+    assert isinstance(said.playing.spoken(Spoken(Moment(9.0, AT), "c", finished=True))[0], PutAside)
+    assert (said.playing.sitting.rounds, said.round.tries) == ([], []), said.words
+    return kindly.text
+
+
 @pytest.mark.parametrize("lang", ["ko", "en"])
 @pytest.mark.parametrize("game", ALL)
 def test_a_pause_is_given_in_every_game_and_nothing_counts_as_missed(
     game: str, lang: str, understanding: Understanding
 ) -> None:
     for said in said_in_each(game, lang, PAUSES[lang], understanding):
-        playing, [kindly] = said.playing, said.done
-        assert isinstance(kindly, Say), said.words
-        assert isinstance(playing.spoken(Spoken(Moment(8.0, AT), "c", finished=True))[0], PutAside)
-        assert (playing.sitting.rounds, said.round.tries) == ([], [])
-        [again] = playing.agreed(Moment(300.0, AT))
+        waits_kindly(said)
+        [again] = said.playing.agreed(Moment(300.0, AT))
         while isinstance(again, Say):  # a tune sounds again before it is asked about
-            [again] = playing.spoken(Spoken(Moment(305.0, AT), "c", finished=True))
+            [again] = said.playing.spoken(Spoken(Moment(305.0, AT), "c", finished=True))
         assert isinstance(again, Ask)
         assert again.text.endswith(said.asked)
 
@@ -233,19 +239,7 @@ def test_what_weighs_on_somebody_is_met_with_kindness_and_the_game_waits(
     game: str, lang: str, understanding: Understanding
 ) -> None:
     for said in said_in_each(game, lang, FELT[lang], understanding):
-        [kindly] = said.done
-        assert isinstance(kindly, Say) and FELT[lang][said.words] in kindly.text, said
-        assert isinstance(said.playing.spoken(Spoken(Moment(9.0, AT), "c", finished=True))[0], PutAside)
-        assert said.playing.sitting.rounds == []
-
-
-def waits_kindly(said: Said) -> str:
-    """What was said instead of a question; the game is put aside and nothing counts."""
-    [kindly] = said.done
-    assert isinstance(kindly, Say), (said.words, kindly)
-    assert isinstance(said.playing.spoken(Spoken(Moment(9.0, AT), "c", finished=True))[0], PutAside)
-    assert (said.playing.sitting.rounds, said.round.tries) == ([], []), said.words
-    return kindly.text
+        assert FELT[lang][said.words] in waits_kindly(said), said
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
